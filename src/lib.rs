@@ -1,0 +1,15 @@
+//! davbox: calendars and contacts that stay in the house.
+//!
+//! The house has floors. A module imports only from floors below its own; modules on the same
+//! floor do not know each other. `tests/house` reads every import and fails on one that looks up
+//! or sideways.
+
+// Floor 1: leaves. They know nothing of davbox.
+/// Content lines of iCalendar and vCard, read without losing a byte; dates as text.
+pub mod text;
+
+// Floor 4: formats and their meaning. No I/O, no async.
+/// iCalendar objects (RFC 5545) as CalDAV stores them (RFC 4791 section 4.1).
+pub mod calendar;
+/// vCard objects (RFC 2426, RFC 6350) as CardDAV stores them (RFC 6352 section 5.1).
+pub mod contact;
