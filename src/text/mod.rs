@@ -1,1 +1,10 @@
+/// Dates and times as RFC 5545 writes them, checked, without any idea of a time zone.
+pub mod date;
+/// Content lines of iCalendar and vCard: the client's bytes, found again piece by piece.
+pub mod line;
+/// Components inside components: content lines with the balance of BEGIN and END checked.
+pub mod nest;
 
+/// The files of tests/corpus, and damaged copies of them, for the tests of the formats.
+#[cfg(test)]
+pub(crate) mod corpus;
