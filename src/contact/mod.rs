@@ -1,1 +1,2 @@
-
+/// An address object resource, read once, on PUT.
+pub mod card;
