@@ -24,6 +24,11 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// line. After an error nothing follows.
 pub struct Lines<'a> {
     bytes: &'a [u8],
+    /// The bytes as text, so that not each line is looked at again. None where a fold stands
+    /// inside a character, or where there is no text at all: then the lines tell.
+    text: Option<&'a str>,
+    /// Not everything is ASCII.
+    wide: bool,
     at: usize,
     /// Physical line that starts at `at`, from 1.
     number: usize,
@@ -39,6 +44,8 @@ impl<'a> Lines<'a> {
     pub fn with_limit(bytes: &'a [u8], limit: usize) -> Self {
         Lines {
             bytes,
+            text: std::str::from_utf8(bytes).ok(),
+            wide: !bytes.is_ascii(),
             at: 0,
             number: 1,
             left: limit,
@@ -58,17 +65,20 @@ impl<'a> Lines<'a> {
         if start == 0 && self.bytes.starts_with(BOM) {
             self.at = BOM.len();
         }
+        let begin = self.at;
         let first = self.physical()?;
-        let text = if self.at_blank() || first.ends_with(b"=") {
-            match self.join(first)? {
-                Some(joined) => String::from_utf8(joined).map(Cow::Owned).ok(),
-                None => std::str::from_utf8(first).map(Cow::Borrowed).ok(),
-            }
+        let joined = if self.at_blank() || first.ends_with(b"=") {
+            self.join(first)?
         } else {
-            std::str::from_utf8(first).map(Cow::Borrowed).ok()
+            None
+        };
+        let text = match (joined, self.text) {
+            (Some(joined), _) => String::from_utf8(joined).ok().map(Cow::Owned),
+            (None, Some(text)) => text.get(begin..begin + first.len()).map(Cow::Borrowed),
+            (None, None) => std::str::from_utf8(first).ok().map(Cow::Borrowed),
         };
         let text = text.ok_or_else(|| refuse(Reason::NotUtf8))?;
-        if !text.is_ascii() && text.contains(['\u{FFFE}', '\u{FFFF}']) {
+        if self.wide && text.contains(['\u{FFFE}', '\u{FFFF}']) {
             return Err(refuse(Reason::NotACharacter));
         }
         Line::new(number, &self.bytes[start..self.at], text).map_err(refuse)
