@@ -207,7 +207,7 @@ event() {
     printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 'PRODID:-//davbox//suite//EN' BEGIN:VEVENT \
         "UID:$1" DTSTAMP:20260101T120000Z "DTSTART:${3:-20260302T090000Z}" DURATION:PT45M "SUMMARY:$2" \
         'DESCRIPTION:Eine lange Zeile mit Umlauten: Käse\, Öl und Brötchen für alle' ' da drüben\nund noch eine' \
-        'X-SUITE;X-MODE="a;b":kept; as: it, is' BEGIN:VALARM ACTION:DISPLAY 'DESCRIPTION:Now' TRIGGER:-PT10M \
+        'X-SUITE;X-MODE="a;b":kept; as: it, is <b>&amp;]]>' BEGIN:VALARM ACTION:DISPLAY 'DESCRIPTION:Now' TRIGGER:-PT10M \
         END:VALARM END:VEVENT END:VCALENDAR
 }
 
