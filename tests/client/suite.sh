@@ -15,6 +15,9 @@
 # PEER_CALENDARS and PEER_BOOKS are the paths of anna's homes there.
 set -u
 
+# The same everywhere: sorting, umlauts, and no proxy between client and server.
+export LC_ALL=C.UTF-8 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
+
 SCRATCH=
 BASE=
 SERVER=
@@ -36,13 +39,11 @@ open_suite() {
     "${DAVBOX:?the davbox to test}" serve --data "$SCRATCH/data" --http 127.0.0.1:0 --https off --no-mdns \
         >"$SCRATCH/server.out" 2>"$SCRATCH/server.log" &
     SERVER=$!
-    local tries
-    for tries in {1..300}; do
+    for _ in {1..300}; do
         BASE=$(sed -n 's|^davbox listens on \(http://127\.0\.0\.1:[0-9]*\)/$|\1|p' "$SCRATCH/server.out")
         if [ -n "$BASE" ] || ! kill -0 "$SERVER" 2>/dev/null; then break; fi
         sleep 0.1
     done
-    : "$tries"
     check "the server says where it listens" test -n "$BASE" || exit 1
     check "the server is healthy" is_healthy || exit 1
 }
@@ -185,7 +186,11 @@ property() {
 import sys
 from xml.etree import ElementTree
 namespace, name, file = sys.argv[1:]
-for stat in ElementTree.parse(file).iter("{DAV:}propstat"):
+try:
+    answer = ElementTree.parse(file)
+except ElementTree.ParseError as error:
+    sys.exit(print("an answer that is not XML:", error))
+for stat in answer.iter("{DAV:}propstat"):
     if " 200 " in stat.findtext("{DAV:}status", "") + " ":
         for element in stat.iter("{%s}%s" % (namespace, name)):
             print("".join(element.itertext()).strip())
