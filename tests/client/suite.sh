@@ -27,6 +27,7 @@ export CALENDARS BOOKS
 ended=no
 
 open_suite() {
+    : "${PEER:-${DAVBOX:?wants the davbox to test}}"
     SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/davbox-suite.XXXXXX") || exit 1
     CHECKS=$SCRATCH/checks
     : >"$CHECKS"
@@ -36,7 +37,7 @@ open_suite() {
         BASE=${PEER%/}
         return
     fi
-    "${DAVBOX:?the davbox to test}" serve --data "$SCRATCH/data" --http 127.0.0.1:0 --https off --no-mdns \
+    "$DAVBOX" serve --data "$SCRATCH/data" --http 127.0.0.1:0 --https off --no-mdns \
         >"$SCRATCH/server.out" 2>"$SCRATCH/server.log" &
     SERVER=$!
     for _ in {1..300}; do
@@ -78,24 +79,29 @@ finish() {
     fi
     rm -rf "$SCRATCH"
     printf '%s passed, %s failed\n' "$good" "$bad"
-    [ "$bad" = 0 ]
-    exit
+    exit $((bad != 0))
 }
 
+# Runs while the shell is leaving, where a bare `return` or `exit` means the status from before.
 stop_server() {
-    local tries
-    kill -TERM "$SERVER" || return
-    for tries in {1..100}; do
+    local status=
+    kill -TERM "$SERVER" || return 1
+    for _ in {1..100}; do
         if ! kill -0 "$SERVER" 2>/dev/null; then
             wait "$SERVER"
-            return
+            status=$?
+            break
         fi
         sleep 0.1
     done
-    echo "still there after $tries tenths of a second"
-    kill -KILL "$SERVER"
-    wait "$SERVER"
-    return 1
+    if [ -z "$status" ]; then
+        echo "still there after 10 seconds"
+        kill -KILL "$SERVER"
+        wait "$SERVER"
+        return 1
+    fi
+    [ $status = 0 ] || echo "it ended with $status"
+    return $status
 }
 
 # --- checks ------------------------------------------------------------------------------------
