@@ -5,8 +5,14 @@
 //! or sideways.
 
 // Floor 1: leaves. They know nothing of davbox.
+/// What HTTP says, apart from sockets and from DAV.
+pub mod http;
+/// Every setting, one row each.
+pub mod settings;
 /// Content lines of iCalendar and vCard, read without losing a byte; dates as text.
 pub mod text;
+/// XML in and out.
+pub mod xml;
 
 // Floor 4: formats and their meaning. No I/O, no async.
 /// iCalendar objects (RFC 5545) as CalDAV stores them (RFC 4791 section 4.1).

@@ -2,3 +2,9 @@
 pub mod component;
 /// A calendar object resource, read once, on PUT.
 pub mod object;
+/// An iCalendar object that is nothing but a time zone.
+mod timezone;
+
+pub use component::{Component, Components};
+pub use object::{Condition, Invalid, Object, read};
+pub use timezone::is_timezone;

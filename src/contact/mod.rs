@@ -1,2 +1,4 @@
 /// An address object resource, read once, on PUT.
 pub mod card;
+
+pub use card::{Card, Condition, Invalid, read};

@@ -1,0 +1,11 @@
+//! What HTTP says, apart from sockets and from DAV: headers, paths, answers.
+
+pub mod answer;
+pub mod conditional;
+pub mod depth;
+pub mod href;
+pub mod media;
+pub mod prefer;
+pub mod upload;
+
+pub use answer::{Answer, Body, Source};

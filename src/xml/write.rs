@@ -1,0 +1,194 @@
+//! Writes XML into a buffer.
+
+use super::name;
+
+/// A growing answer. Names are written as given; text and attribute values are escaped.
+#[derive(Debug, Default)]
+pub struct Writer {
+    buffer: Vec<u8>,
+}
+
+impl Writer {
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Writer {
+        Writer {
+            buffer: Vec::with_capacity(bytes),
+        }
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buffer.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// Takes back what was written after `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.buffer.truncate(len);
+    }
+
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    /// The XML declaration and the start of the root, with every prefix davbox uses.
+    pub fn begin(&mut self, root: &str) {
+        self.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
+        self.raw(root);
+        for (prefix, uri) in name::PREFIXES {
+            self.raw(" xmlns:");
+            self.raw(prefix);
+            self.raw("=\"");
+            self.raw(uri);
+            self.raw("\"");
+        }
+        self.raw(">");
+    }
+
+    pub fn raw(&mut self, markup: &str) {
+        self.buffer.extend_from_slice(markup.as_bytes());
+    }
+
+    /// Markup that was written before and is kept as bytes.
+    pub fn raw_bytes(&mut self, markup: &[u8]) {
+        self.buffer.extend_from_slice(markup);
+    }
+
+    pub fn open(&mut self, name: &str) {
+        self.raw("<");
+        self.raw(name);
+        self.raw(">");
+    }
+
+    pub fn close(&mut self, name: &str) {
+        self.raw("</");
+        self.raw(name);
+        self.raw(">");
+    }
+
+    pub fn empty(&mut self, name: &str) {
+        self.raw("<");
+        self.raw(name);
+        self.raw("/>");
+    }
+
+    /// An element with text in it.
+    pub fn element(&mut self, name: &str, text: &str) {
+        self.open(name);
+        self.text(text);
+        self.close(name);
+    }
+
+    pub fn number(&mut self, n: u64) {
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        let mut n = n;
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (n % 10) as u8;
+            n /= 10;
+            if n == 0 {
+                break;
+            }
+        }
+        self.buffer.extend_from_slice(&digits[at..]);
+    }
+
+    /// An empty element of any namespace.
+    pub fn name(&mut self, namespace: &str, name: &str) {
+        self.raw("<");
+        match name::prefix_of(namespace) {
+            Some(prefix) => self.qualified(prefix, name),
+            None if namespace.is_empty() => self.raw(name),
+            None => {
+                self.raw("x:");
+                self.raw(name);
+                self.raw(" xmlns:x=\"");
+                self.attribute_value(namespace);
+                self.raw("\"");
+            }
+        }
+        self.raw("/>");
+    }
+
+    pub(super) fn qualified(&mut self, prefix: &str, name: &str) {
+        if !prefix.is_empty() {
+            self.raw(prefix);
+            self.raw(":");
+        }
+        self.raw(name);
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.text_bytes(text.as_bytes());
+    }
+
+    /// Escapes a carriage return too: an XML reader would make CRLF a bare LF (XML 1.0 section
+    /// 2.11), and an object would not come back byte for byte.
+    pub fn text_bytes(&mut self, text: &[u8]) {
+        self.escape(text, |byte| match byte {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'>' => Some("&gt;"),
+            b'\r' => Some("&#13;"),
+            _ => None,
+        });
+    }
+
+    pub(super) fn attribute_value(&mut self, value: &str) {
+        self.escape(value.as_bytes(), |byte| match byte {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'>' => Some("&gt;"),
+            b'"' => Some("&quot;"),
+            b'\r' => Some("&#13;"),
+            b'\n' => Some("&#10;"),
+            b'\t' => Some("&#9;"),
+            _ => None,
+        });
+    }
+
+    fn escape(&mut self, text: &[u8], entity: impl Fn(u8) -> Option<&'static str>) {
+        self.buffer.reserve(text.len());
+        let mut from = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            // Everything that is ever escaped sorts below '?'.
+            if byte < b'?'
+                && let Some(entity) = entity(byte)
+            {
+                self.buffer.extend_from_slice(&text[from..at]);
+                self.buffer.extend_from_slice(entity.as_bytes());
+                from = at + 1;
+            }
+        }
+        self.buffer.extend_from_slice(&text[from..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Writer;
+
+    #[test]
+    fn text_survives_a_reader() {
+        let nasty = "a & b < c > d ]]> \" ' \r\n\t ü 😀";
+        let mut out = Writer::default();
+        out.element("t", nasty);
+        let read = crate::xml::read(&out.into_bytes()).unwrap();
+        assert_eq!(read.text(), nasty);
+    }
+
+    #[test]
+    fn numbers() {
+        for n in [0, 7, 10, 12345, u64::MAX] {
+            let mut out = Writer::default();
+            out.number(n);
+            assert_eq!(out.into_bytes(), n.to_string().into_bytes());
+        }
+    }
+}
