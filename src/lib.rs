@@ -19,3 +19,7 @@ pub mod xml;
 pub mod calendar;
 /// vCard objects (RFC 2426, RFC 6350) as CardDAV stores them (RFC 6352 section 5.1).
 pub mod contact;
+
+// Floor 5
+/// The store: the only place that knows LMDB.
+pub mod store;

@@ -1,0 +1,176 @@
+//! What changed since a token (RFC 6578): costs what changed, not what exists.
+
+use super::collection::Collection;
+use super::environment::View;
+use super::object::Header;
+use super::schema::{self, REMOVED};
+use super::writer::Writing;
+use super::{Error, Failure};
+
+/// Removals a collection remembers; older ones go, and with them the tokens that need them.
+const REMOVALS_KEPT: u64 = 20_000;
+
+/// How many are forgotten in one command.
+const FORGOTTEN_AT_ONCE: usize = 64;
+
+/// Epoch of the store, collection, revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    pub epoch: u64,
+    pub cid: u32,
+    pub revision: u64,
+}
+
+impl Token {
+    /// A URI, as RFC 6578 section 6.2 wants it.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        format!("data:,{:016x}-{}-{}", self.epoch, self.cid, self.revision)
+    }
+
+    #[must_use]
+    pub fn parse(uri: &str) -> Option<Token> {
+        let mut parts = uri.trim().strip_prefix("data:,")?.split('-');
+        let token = Token {
+            epoch: u64::from_str_radix(parts.next()?, 16).ok()?,
+            cid: parts.next()?.parse().ok()?,
+            revision: parts.next()?.parse().ok()?,
+        };
+        parts.next().is_none().then_some(token)
+    }
+}
+
+/// One member that differs.
+pub enum Change<'t> {
+    Object(Header<'t>),
+    /// The name of a member that is gone.
+    Removed(&'t str),
+}
+
+/// Where a walk over changes stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
+    /// All up to here were seen.
+    pub revision: u64,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+impl<'t> View<'t> {
+    /// Whether the token is of this store's life, this collection, and not too old.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn is_valid(&self, token: &Token, collection: &Collection) -> Result<bool, Error> {
+        Ok(token.epoch == self.epoch()?
+            && token.cid == collection.cid
+            && token.revision >= collection.floor
+            && token.revision <= self.latest(collection)?)
+    }
+
+    /// The revision that the collection's token carries now. A home has seen what its members
+    /// have seen, so that a change in a calendar shows in the sync of its home.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn latest(&self, collection: &Collection) -> Result<u64, Error> {
+        if !collection.kind.is_home() {
+            return Ok(collection.revision);
+        }
+        let members = self.members(collection.cid)?;
+        Ok(members
+            .iter()
+            .map(|member| member.revision)
+            .fold(collection.revision, u64::max))
+    }
+
+    /// # Errors
+    /// The store's.
+    pub fn token(&self, collection: &Collection) -> Result<Token, Error> {
+        Ok(Token {
+            epoch: self.epoch()?,
+            cid: collection.cid,
+            revision: self.latest(collection)?,
+        })
+    }
+
+    /// Calls `each` with every change after `since`, oldest first, until it says stop before
+    /// taking one. In a home, `Change::Removed` names collections; living ones are `members`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn changes(
+        &self,
+        cid: u32,
+        since: u64,
+        mut each: impl FnMut(Change<'t>) -> Result<bool, Error>,
+    ) -> Result<Changes, Error> {
+        let from = schema::of_u32_u64(cid, since.saturating_add(1));
+        let to = schema::of_u32_u64(cid, u64::MAX);
+        let range = (
+            std::ops::Bound::Included(&from[..]),
+            std::ops::Bound::Included(&to[..]),
+        );
+        let mut seen = since;
+        for entry in self.tables.change.range(self.txn, &range)? {
+            let (key, value) = entry?;
+            let revision = schema::u64_at(key, 4);
+            let change = match value {
+                [REMOVED, name @ ..] => {
+                    Change::Removed(std::str::from_utf8(name).map_err(|_| {
+                        Error::Corrupt(format!("the removal {revision} of collection {cid}"))
+                    })?)
+                }
+                _ => {
+                    let oid = schema::mark_of(value).1;
+                    let header = self.header(cid, oid)?.ok_or_else(|| {
+                        Error::Corrupt(format!("change {revision} names no object"))
+                    })?;
+                    Change::Object(header)
+                }
+            };
+            if !each(change)? {
+                return Ok(Changes {
+                    revision: seen,
+                    more: true,
+                });
+            }
+            seen = revision;
+        }
+        Ok(Changes {
+            revision: seen,
+            more: false,
+        })
+    }
+}
+
+impl Writing<'_> {
+    pub(super) fn forget_old_removals(
+        &mut self,
+        collection: &mut Collection,
+    ) -> Result<(), Failure> {
+        if collection.removals <= REMOVALS_KEPT {
+            return Ok(());
+        }
+        let cid = collection.cid;
+        let mut old = Vec::new();
+        let prefix = schema::of_u32(cid);
+        for entry in self.tables.change.prefix_iter(&self.txn, &prefix)? {
+            let (key, value) = entry?;
+            if let [REMOVED, name @ ..] = value {
+                let name = String::from_utf8_lossy(name).into_owned();
+                old.push((schema::u64_at(key, 4), name));
+                if old.len() == FORGOTTEN_AT_ONCE {
+                    break;
+                }
+            }
+        }
+        for (revision, name) in old {
+            self.delete(self.tables.change, &schema::of_u32_u64(cid, revision))?;
+            self.delete(self.tables.name, &schema::of_segment(cid, &name))?;
+            collection.floor = collection.floor.max(revision);
+            collection.removals -= 1;
+        }
+        Ok(())
+    }
+}

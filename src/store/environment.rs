@@ -1,0 +1,358 @@
+//! Opens the store, hands out snapshots, grows the map.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutTls};
+use ring::rand::SecureRandom;
+
+use super::schema::{self, Tables, meta};
+use super::writer::{Writer, Writing};
+use super::{Error, Failure};
+
+/// Address space only: the file holds what was written. 32-bit boards have little of it.
+#[cfg(target_pointer_width = "64")]
+const FIRST_MAP: usize = 16 << 30;
+#[cfg(target_pointer_width = "64")]
+const LARGEST_MAP: usize = 1 << 40;
+#[cfg(not(target_pointer_width = "64"))]
+const FIRST_MAP: usize = 512 << 20;
+#[cfg(not(target_pointer_width = "64"))]
+const LARGEST_MAP: usize = 1536 << 20;
+
+/// What a removal may still use when the map is full: LMDB copies a page before it frees one.
+const REMOVAL_RESERVE: usize = 8 << 20;
+
+const MOST_READERS: u32 = 254;
+
+/// The open environment, shared by readers and the writer.
+pub(super) struct Environment {
+    env: Env<WithoutTls>,
+    pub(super) tables: Tables,
+    /// Readers share it for as long as a transaction is open; growing the map takes it alone.
+    growth: RwLock<()>,
+    largest: usize,
+}
+
+/// Shared handle; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    environment: Arc<Environment>,
+    writer: Arc<Writer>,
+}
+
+/// A consistent state of the store. Open it, read, drop it: an open snapshot keeps old pages alive.
+pub struct Snapshot<'s> {
+    txn: RoTxn<'s, WithoutTls>,
+    environment: &'s Environment,
+    _growth: RwLockReadGuard<'s, ()>,
+}
+
+/// Reads, alike in a snapshot and inside a write.
+#[derive(Clone, Copy)]
+pub struct View<'t> {
+    pub(super) txn: &'t RoTxn<'t, AnyTls>,
+    pub(super) tables: &'t Tables,
+}
+
+impl Store {
+    /// Opens the store in `folder` and makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] for a schema this program does not know; [`Error::Io`] otherwise.
+    pub fn open(folder: &Path) -> Result<Store, Error> {
+        let environment = Arc::new(Environment::open(folder)?);
+        let writer = Arc::new(Writer::start(environment.clone())?);
+        Ok(Store {
+            environment,
+            writer,
+        })
+    }
+
+    /// # Errors
+    /// [`Error::Io`] when the environment refuses a transaction.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
+        self.environment.snapshot()
+    }
+
+    /// Runs `command` in the writer's next transaction; answers once it is durable. `command` may
+    /// run more than once (after the map has grown) and checks everything before it writes.
+    pub async fn write<T, F>(&self, command: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let answer = self.writer.submit(false, command)?;
+        answer.await.unwrap_or(Err(Failure::Error(Error::Closed)))
+    }
+
+    /// [`Store::write`] for a command that makes room; it works in a full store too.
+    pub async fn remove<T, F>(&self, command: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let answer = self.writer.submit(true, command)?;
+        answer.await.unwrap_or(Err(Failure::Error(Error::Closed)))
+    }
+
+    /// The same for a caller without a runtime.
+    ///
+    /// # Errors
+    /// What `command` refuses, or the store's failure.
+    pub fn write_blocking<T, F>(&self, command: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.writer
+            .submit(false, command)?
+            .blocking_recv()
+            .unwrap_or(Err(Failure::Error(Error::Closed)))
+    }
+
+    /// Reader slots left behind by killed processes would keep old pages alive.
+    pub fn clear_stale_readers(&self) {
+        if let Ok(n) = self.environment.env.clear_stale_readers()
+            && n > 0
+        {
+            log::info!("cleared {n} reader slots that a stopped process left behind");
+        }
+    }
+
+    /// Folder of the store, for messages.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.environment.env.path().to_path_buf()
+    }
+}
+
+impl<'s> Snapshot<'s> {
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View {
+            txn: &self.txn,
+            tables: &self.environment.tables,
+        }
+    }
+}
+
+impl<'t> View<'t> {
+    /// Random at creation and at every restore: a token or an etag of another life of the store
+    /// is never mistaken for one of this life.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn epoch(&self) -> Result<u64, Error> {
+        Ok(self
+            .tables
+            .meta
+            .get(self.txn, meta::EPOCH)?
+            .map_or(0, |v| schema::u64_at(v, 0)))
+    }
+
+    /// Changes when people or settings change.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn generation(&self) -> Result<u64, Error> {
+        Ok(self
+            .tables
+            .meta
+            .get(self.txn, meta::GENERATION)?
+            .map_or(0, |v| schema::u64_at(v, 0)))
+    }
+}
+
+impl Environment {
+    fn open(folder: &Path) -> Result<Environment, Error> {
+        let io = |e: std::io::Error| Error::Io(format!("{}: {e}", folder.display()));
+        let new = !folder.join("data.mdb").exists();
+        make_private_folder(folder).map_err(io)?;
+        let limit = map_limit();
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options
+            .map_size(FIRST_MAP.min(limit))
+            .max_readers(MOST_READERS)
+            .max_dbs(schema::MOST_TABLES);
+        // SAFETY: the files in the data folder are written by LMDB alone; its lock file keeps
+        // processes apart, and default durability flags are used.
+        let env = unsafe { options.open(folder) }
+            .map_err(|e| Error::Io(format!("{}: {e}", folder.display())))?;
+        env.clear_stale_readers()?;
+        let wtxn = env.write_txn()?;
+        let tables: [schema::Table; 12] = env
+            .create_databases_and_commit(wtxn, |opener, wtxn| -> Result<_, Error> {
+                let mut tables = Vec::with_capacity(schema::NAMES.len());
+                for name in schema::NAMES {
+                    tables.push(opener.create_database(wtxn, Some(name))?);
+                }
+                let tables: [_; 12] = tables
+                    .try_into()
+                    .map_err(|_| Error::Corrupt("tables".into()))?;
+                Ok(CommitOrAbort::<_, ()>::Commit(tables))
+            })?
+            .commit()
+            .ok_or(Error::Closed)?;
+        let environment = Environment {
+            env,
+            tables: tables.into(),
+            growth: RwLock::new(()),
+            largest: limit,
+        };
+        environment.settle_schema()?;
+        if new {
+            // The entry in the folder must survive a power cut as the data does.
+            std::fs::File::open(folder)
+                .and_then(|f| f.sync_all())
+                .map_err(io)?;
+            if let Some(parent) = folder.parent().filter(|p| !p.as_os_str().is_empty()) {
+                std::fs::File::open(parent)
+                    .and_then(|f| f.sync_all())
+                    .map_err(io)?;
+            }
+        }
+        Ok(environment)
+    }
+
+    /// Writes the schema version of a new store, refuses a newer one.
+    fn settle_schema(&self) -> Result<(), Error> {
+        let mut wtxn = self.env.write_txn()?;
+        let found = self
+            .tables
+            .meta
+            .get(&wtxn, meta::SCHEMA)?
+            .map(|v| schema::u32_at(v, 0));
+        match found {
+            Some(schema::VERSION) => Ok(()),
+            Some(found) if found > schema::VERSION => Err(Error::Newer { found }),
+            Some(found) => Err(Error::Corrupt(format!("schema {found} was never in use"))),
+            None => {
+                let mut epoch = [0; 8];
+                ring::rand::SystemRandom::new()
+                    .fill(&mut epoch)
+                    .map_err(|_| Error::Io("no random numbers from the system".into()))?;
+                let meta = self.tables.meta;
+                meta.put(&mut wtxn, meta::SCHEMA, &schema::of_u32(schema::VERSION))?;
+                meta.put(&mut wtxn, meta::EPOCH, &epoch)?;
+                meta.put(&mut wtxn, meta::GENERATION, &schema::of_u64(1))?;
+                Ok(wtxn.commit()?)
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
+        for _ in 0..2 {
+            let growth = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+            match self.env.read_txn() {
+                Ok(txn) => {
+                    return Ok(Snapshot {
+                        txn,
+                        environment: self,
+                        _growth: growth,
+                    });
+                }
+                Err(heed::Error::Mdb(MdbError::MapResized)) => {
+                    drop(growth);
+                    self.adopt_size()?;
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Error::Io("the map keeps changing its size".into()))
+    }
+
+    pub(super) fn begin(&self) -> Result<heed::RwTxn<'_>, Error> {
+        match self.env.write_txn() {
+            Err(heed::Error::Mdb(MdbError::MapResized)) => {
+                self.adopt_size()?;
+                Ok(self.env.write_txn()?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Another process has grown the map.
+    fn adopt_size(&self) -> Result<(), Error> {
+        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: readers hold `growth` while a transaction is open, and only the writer thread,
+        // which calls this between transactions, or a reader that got none, comes here.
+        unsafe { self.env.resize(0) }.map_err(Error::from)
+    }
+
+    /// Doubles the map, between two write transactions. False when it cannot grow any more; a
+    /// removal may then still use the reserve.
+    pub(super) fn grow(&self, for_removal: bool) -> Result<bool, Error> {
+        let now = self.env.info().map_size;
+        let cap = if for_removal {
+            self.largest.saturating_add(REMOVAL_RESERVE)
+        } else {
+            self.largest
+        };
+        let next = now.saturating_mul(2).min(cap);
+        if next <= now {
+            return Ok(false);
+        }
+        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: no reader of this process is inside a transaction (they hold `growth`), and the
+        // writer calls this between its own.
+        match unsafe { self.env.resize(next) } {
+            Ok(()) => {
+                log::info!("the map grew from {} to {} MiB", now >> 20, next >> 20);
+                Ok(true)
+            }
+            // No address space for it (32 bit): what fits, fits.
+            Err(heed::Error::Io(_)) => {
+                // SAFETY: as above; the old size was good before.
+                unsafe { self.env.resize(now) }?;
+                Ok(false)
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    pub(super) fn give_back_reserve(&self) -> Result<(), Error> {
+        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: as in `grow`; LMDB itself keeps what is in use.
+        unsafe { self.env.resize(self.largest) }.map_err(Error::from)
+    }
+
+    /// (page size, pages of the file in use, bytes of the map)
+    pub(super) fn size(&self) -> (usize, usize, usize) {
+        let info = self.env.info();
+        (
+            self.env.unnamed_database_stat().page_size as usize,
+            info.last_page_number + 1,
+            info.map_size,
+        )
+    }
+}
+
+impl Store {
+    /// (page size, pages of the file in use, bytes of the map)
+    #[must_use]
+    pub fn size(&self) -> (usize, usize, usize) {
+        self.environment.size()
+    }
+}
+
+/// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests
+/// that fill a store.
+fn map_limit() -> usize {
+    std::env::var("DAVBOX_MAP_LIMIT")
+        .ok()
+        .and_then(|v| v.parse::<usize>().ok())
+        .map_or(LARGEST_MAP, |mib| (mib.max(1) << 20).min(LARGEST_MAP))
+}
+
+/// Hashes of passwords lie in the folder: it is for its owner only.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}

@@ -1,0 +1,349 @@
+//! Group commit: one thread owns the write transaction and commits many commands with one fsync.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::environment::{Environment, View};
+use super::schema::{self, Tables, meta};
+use super::{Error, Failure};
+
+/// Commands in one transaction. LMDB keeps dirty pages in memory until the commit.
+const BATCH: usize = 128;
+
+/// How long a commit waits for commands that are expected because the last commit had company.
+/// A lone writer never waits.
+const GATHER: Duration = Duration::from_micros(800);
+
+/// One write transaction, as a command sees it.
+pub struct Writing<'e> {
+    pub(super) txn: heed::RwTxn<'e>,
+    pub(super) tables: &'e Tables,
+    counter: Counter,
+    counted: Counter,
+    /// Writes so far, to notice a command that wrote before it refused.
+    writes: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Counter {
+    revision: u64,
+    next_cid: u32,
+    next_pid: u32,
+}
+
+impl<'e> Writing<'e> {
+    fn begin(environment: &'e Environment) -> Result<Writing<'e>, Error> {
+        let txn = environment.begin()?;
+        let tables = &environment.tables;
+        let counter = match tables.meta.get(&txn, meta::COUNTER)? {
+            Some(v) => Counter {
+                revision: schema::u64_at(v, 0),
+                next_cid: schema::u32_at(v, 8),
+                next_pid: schema::u32_at(v, 12),
+            },
+            None => Counter {
+                revision: 0,
+                next_cid: 1,
+                next_pid: 1,
+            },
+        };
+        Ok(Writing {
+            txn,
+            tables,
+            counter,
+            counted: counter,
+            writes: 0,
+        })
+    }
+
+    fn commit(mut self) -> Result<(), Error> {
+        if self.writes == 0 {
+            self.txn.abort();
+            return Ok(());
+        }
+        if self.counter != self.counted {
+            let mut value = [0; 16];
+            value[..8].copy_from_slice(&self.counter.revision.to_be_bytes());
+            value[8..12].copy_from_slice(&self.counter.next_cid.to_be_bytes());
+            value[12..].copy_from_slice(&self.counter.next_pid.to_be_bytes());
+            self.tables.meta.put(&mut self.txn, meta::COUNTER, &value)?;
+        }
+        Ok(self.txn.commit()?)
+    }
+
+    /// Reads that see what this transaction has written.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View {
+            txn: &self.txn,
+            tables: self.tables,
+        }
+    }
+
+    pub(super) fn next_revision(&mut self) -> u64 {
+        self.counter.revision += 1;
+        self.counter.revision
+    }
+
+    pub(super) fn next_cid(&mut self) -> u32 {
+        let cid = self.counter.next_cid;
+        self.counter.next_cid += 1;
+        cid
+    }
+
+    pub(super) fn next_pid(&mut self) -> u32 {
+        let pid = self.counter.next_pid;
+        self.counter.next_pid += 1;
+        pid
+    }
+
+    pub(super) fn put(
+        &mut self,
+        table: schema::Table,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), Error> {
+        self.writes += 1;
+        Ok(table.put(&mut self.txn, key, value)?)
+    }
+
+    /// For keys that rise: LMDB fills pages instead of splitting them.
+    pub(super) fn append(
+        &mut self,
+        table: schema::Table,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), Error> {
+        self.writes += 1;
+        Ok(table.put_with_flags(&mut self.txn, heed::PutFlags::APPEND, key, value)?)
+    }
+
+    pub(super) fn delete(&mut self, table: schema::Table, key: &[u8]) -> Result<bool, Error> {
+        self.writes += 1;
+        Ok(table.delete(&mut self.txn, key)?)
+    }
+
+    /// Removes every entry whose key begins with `prefix`.
+    pub(super) fn delete_prefix(
+        &mut self,
+        table: schema::Table,
+        prefix: &[u8],
+    ) -> Result<(), Error> {
+        self.writes += 1;
+        let mut iter = table.prefix_iter_mut(&mut self.txn, prefix)?;
+        while iter.next().transpose()?.is_some() {
+            // SAFETY: no key or value of the iterator is kept across the deletion.
+            unsafe { iter.del_current()? };
+        }
+        Ok(())
+    }
+
+    pub(super) fn bump_generation(&mut self) -> Result<(), Error> {
+        let next = self.view().generation()? + 1;
+        self.put(self.tables.meta, meta::GENERATION, &schema::of_u64(next))
+    }
+}
+
+trait Job: Send {
+    fn removes(&self) -> bool;
+    /// Runs the command. `Break` asks for the whole transaction to be thrown away.
+    fn apply(&mut self, writing: &mut Writing<'_>) -> ControlFlow<Error>;
+    /// Tells the caller, after the commit or its failure.
+    fn answer(self: Box<Self>, outcome: Result<(), Error>);
+}
+
+struct Command<T, F> {
+    removes: bool,
+    run: F,
+    result: Option<Result<T, Failure>>,
+    caller: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl<T, F> Job for Command<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send,
+{
+    fn removes(&self) -> bool {
+        self.removes
+    }
+
+    fn apply(&mut self, writing: &mut Writing<'_>) -> ControlFlow<Error> {
+        let before = writing.writes;
+        let run = AssertUnwindSafe(|| (self.run)(writing));
+        let result = catch_unwind(run).unwrap_or_else(|_| {
+            Err(Failure::Error(Error::Io(
+                "a command broke off; see the log".into(),
+            )))
+        });
+        if let Err(Failure::Error(e)) = &result {
+            return ControlFlow::Break(e.clone());
+        }
+        if result.is_err() && writing.writes != before {
+            log::error!("a refused command had written; its transaction is thrown away");
+            self.result = Some(result);
+            return ControlFlow::Break(Error::Io("a refused command had written".into()));
+        }
+        self.result = Some(result);
+        ControlFlow::Continue(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), Error>) {
+        let answer = match (self.result, outcome) {
+            // A refusal changes nothing, so it stands whatever became of the others.
+            (Some(Err(refused)), _) => Err(refused),
+            (_, Err(e)) => Err(Failure::Error(e)),
+            (Some(done), Ok(())) => done,
+            (None, Ok(())) => Err(Failure::Error(Error::Closed)),
+        };
+        // A caller that went away does not want to know.
+        let _ = self.caller.send(answer);
+    }
+}
+
+pub(super) struct Writer {
+    queue: Mutex<Option<Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(environment: Arc<Environment>) -> Result<Writer, Error> {
+        let (queue, commands) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || work(&environment, &commands))
+            .map_err(|e| Error::Io(e.to_string()))?;
+        Ok(Writer {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    pub(super) fn submit<T, F>(
+        &self,
+        removes: bool,
+        run: F,
+    ) -> Result<oneshot::Receiver<Result<T, Failure>>, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Command {
+            removes,
+            run,
+            result: None,
+            caller,
+        });
+        let queue = self.queue.lock().map_err(|_| Error::Closed)?;
+        match &*queue {
+            Some(queue) if queue.send(job).is_ok() => Ok(answer),
+            _ => Err(Error::Closed),
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// What was submitted is still committed.
+    fn drop(&mut self) {
+        if let Ok(mut queue) = self.queue.lock() {
+            queue.take();
+        }
+        if let Ok(mut thread) = self.thread.lock()
+            && let Some(thread) = thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(environment: &Environment, commands: &Receiver<Box<dyn Job>>) {
+    let mut company = 1;
+    while let Ok(first) = commands.recv() {
+        let mut batch = vec![first];
+        gather(commands, &mut batch, company);
+        company = batch.len();
+        run(environment, batch);
+    }
+}
+
+/// Takes what waits; where the last commit had company, waits a moment for it to come back, so
+/// that 64 writers share an fsync even on a disk whose fsync is faster than their next request.
+fn gather(commands: &Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>, company: usize) {
+    let deadline = Instant::now() + GATHER;
+    while batch.len() < BATCH {
+        match commands.try_recv() {
+            Ok(job) => batch.push(job),
+            Err(_) if batch.len() >= company => return,
+            Err(_) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                match commands.recv_timeout(left) {
+                    Ok(job) => batch.push(job),
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        }
+    }
+}
+
+fn run(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
+    match attempt(environment, &mut batch) {
+        Ok(()) => {
+            for job in batch {
+                job.answer(Ok(()));
+            }
+        }
+        Err(Error::Full) if environment.grow(false).is_ok_and(|grown| grown) => {
+            run(environment, batch);
+        }
+        // One of them is at fault, or there is no room for all: each on its own.
+        Err(_) if batch.len() > 1 => {
+            for job in batch {
+                run(environment, vec![job]);
+            }
+        }
+        Err(Error::Full) => alone_in_a_full_store(environment, batch),
+        Err(e) => {
+            log::error!("a write failed: {e}");
+            for job in batch {
+                job.answer(Err(e.clone()));
+            }
+        }
+    }
+}
+
+/// A removal makes room, but LMDB copies a page before it frees one: it may use a reserve that
+/// nothing else gets.
+fn alone_in_a_full_store(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
+    let mut outcome = Err(Error::Full);
+    if batch.iter().all(|job| job.removes()) && environment.grow(true).is_ok_and(|grown| grown) {
+        outcome = attempt(environment, &mut batch);
+        if let Err(e) = environment.give_back_reserve() {
+            log::error!("the reserve of the map stays open: {e}");
+        }
+    }
+    if let Err(e) = &outcome {
+        log::error!("a write failed: {e}");
+    }
+    for job in batch {
+        job.answer(outcome.clone());
+    }
+}
+
+fn attempt(environment: &Environment, batch: &mut [Box<dyn Job>]) -> Result<(), Error> {
+    let mut writing = Writing::begin(environment)?;
+    for job in batch.iter_mut() {
+        if let ControlFlow::Break(e) = job.apply(&mut writing) {
+            writing.txn.abort();
+            return Err(e);
+        }
+    }
+    writing.commit()
+}
