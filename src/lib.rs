@@ -23,3 +23,7 @@ pub mod contact;
 // Floor 5
 /// The store: the only place that knows LMDB.
 pub mod store;
+
+// Floor 6
+/// Who is asking.
+pub mod signin;
