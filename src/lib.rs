@@ -27,3 +27,9 @@ pub mod store;
 // Floor 6
 /// Who is asking.
 pub mod signin;
+
+// Floor 7: what HTTP can mean.
+/// CalDAV and CardDAV.
+pub mod dav;
+/// How a client finds its way in.
+pub mod onboarding;

@@ -1,0 +1,110 @@
+//! GET and HEAD of an object (RFC 9110 sections 9.3.1, 9.3.2).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
+
+use super::{Method, Reads, Running};
+use crate::dav::precondition::Refusal;
+use crate::dav::privilege::Privilege;
+use crate::dav::property::{http_date, media_type};
+use crate::dav::resource::{self, On};
+use crate::dav::{Request, Site};
+use crate::http::conditional::{self, Verdict};
+use crate::http::{Answer, Source};
+use crate::store::Etag;
+
+pub const GET: Method = Method {
+    name: "GET",
+    on: On::OBJECT,
+    needs: Privilege::Read,
+    reads: Reads::Nothing,
+    judges_itself: false,
+    run: |request| run(request, true),
+};
+
+pub const HEAD: Method = Method {
+    name: "HEAD",
+    run: |request| run(request, false),
+    ..GET
+};
+
+/// A larger object is read piece by piece, as the client takes it.
+const AT_ONCE: usize = 256 * 1024;
+const PIECE: usize = 64 * 1024;
+
+fn run(request: Request, with_body: bool) -> Running {
+    Box::pin(async move {
+        let snapshot = request.site.store.snapshot()?;
+        let view = snapshot.view();
+        let found = resource::required(view, &request.person, &request.address)?;
+        let (Some(header), Some(collection)) = (found.header(), found.collection()) else {
+            return Err(Refusal::not_found());
+        };
+        let etag = header.etag();
+        let tag = etag.to_string();
+        let answer = |status| {
+            Answer::new(status)
+                .header(ETAG, &tag)
+                .header(LAST_MODIFIED, &http_date(header.modified()))
+        };
+        match conditional::read(&request.headers).verdict(Some(&tag), true) {
+            Verdict::Go => {}
+            Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
+            Verdict::Failed => return Err(Refusal::failed_condition()),
+        }
+        let media = media_type(found.on, header.component());
+        let length = header.length() as usize;
+        let answer = answer(StatusCode::OK);
+        if !with_body {
+            return Ok(answer
+                .body(media, Bytes::new())
+                .header(CONTENT_LENGTH, &length.to_string()));
+        }
+        if length <= AT_ONCE {
+            return Ok(answer.body(media, Bytes::copy_from_slice(view.body(header.oid)?)));
+        }
+        let pieces = Pieces {
+            site: request.site.clone(),
+            cid: collection.cid,
+            oid: header.oid,
+            etag,
+            at: 0,
+        };
+        Ok(answer
+            .made(media, Box::new(pieces))
+            .header(CONTENT_LENGTH, &length.to_string()))
+    })
+}
+
+struct Pieces {
+    site: Arc<Site>,
+    cid: u32,
+    oid: u64,
+    etag: Etag,
+    at: usize,
+}
+
+impl Source for Pieces {
+    fn next(&mut self) -> Result<Option<Bytes>, String> {
+        let snapshot = self.site.store.snapshot().map_err(|e| e.to_string())?;
+        let view = snapshot.view();
+        let same = view
+            .header(self.cid, self.oid)
+            .map_err(|e| e.to_string())?
+            .is_some_and(|header| header.etag() == self.etag);
+        if !same {
+            return Err("the object changed while it was read".into());
+        }
+        let body = view.body(self.oid).map_err(|e| e.to_string())?;
+        let end = body.len().min(self.at + PIECE);
+        if self.at >= end {
+            return Ok(None);
+        }
+        let piece = Bytes::copy_from_slice(&body[self.at..end]);
+        self.at = end;
+        Ok(Some(piece))
+    }
+}

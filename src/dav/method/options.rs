@@ -1,0 +1,32 @@
+//! OPTIONS (RFC 9110 section 9.3.7, RFC 4918 section 10.1).
+
+use hyper::StatusCode;
+
+use super::{Method, Reads, Running};
+use crate::dav::privilege::Privilege;
+use crate::dav::resource::{On, Resource};
+use crate::dav::{Request, with_capabilities};
+use crate::http::Answer;
+
+pub const OPTIONS: Method = Method {
+    name: "OPTIONS",
+    on: On::ANY.or(On::FREE_COLLECTION).or(On::FREE_OBJECT),
+    needs: Privilege::Read,
+    reads: Reads::Nothing,
+    judges_itself: false,
+    run,
+};
+
+fn run(request: Request) -> Running {
+    Box::pin(async move {
+        let snapshot = request.site.store.snapshot()?;
+        let found = Resource::find(snapshot.view(), &request.person, &request.address)?;
+        let possible = On::possible(&request.address);
+        let on = match found {
+            Some(resource) => resource.on,
+            None if possible.meets(On::FREE_COLLECTION) => On::FREE_COLLECTION,
+            None => On::FREE_OBJECT,
+        };
+        Ok(with_capabilities(Answer::new(StatusCode::OK), on))
+    })
+}

@@ -1,0 +1,200 @@
+//! PROPFIND (RFC 4918 section 9.1), depth 0 and 1.
+
+use super::{Method, Reads, Running, XML_BOUND};
+use crate::dav::Request;
+use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::path::{Address, Family};
+use crate::dav::precondition::{Precondition, Refusal};
+use crate::dav::privilege::Privilege;
+use crate::dav::property::Scope;
+use crate::dav::resource::{self, On, Resource};
+use crate::http::depth::{self, Depth};
+use crate::store::{self, Collection};
+use crate::xml::{Writer, name};
+
+pub const PROPFIND: Method = Method {
+    name: "PROPFIND",
+    on: On::ANY,
+    needs: Privilege::Read,
+    reads: Reads::Xml(XML_BOUND),
+    judges_itself: false,
+    run,
+};
+
+fn run(request: Request) -> Running {
+    Box::pin(async move {
+        // RFC 4918 section 10.2: absent means infinity.
+        let depth = match depth::read(&request.headers) {
+            Ok(depth) => depth.unwrap_or(Depth::Infinity),
+            Err(()) => return Err(Refusal::bad_request("Depth is 0, 1 or infinity.")),
+        };
+        let root = request.xml()?;
+        if let Some(root) = &root
+            && !root.is(name::DAV, "propfind")
+        {
+            return Err(Refusal::bad_request(
+                "The body of PROPFIND is a DAV:propfind element.",
+            ));
+        }
+        let plan = Plan::of(root.as_ref(), request.prefer.minimal, false)?;
+        if depth == Depth::Infinity {
+            return Err(Precondition::PropfindFiniteDepth
+                .because("Ask with Depth 0 or 1; the whole tree is not listed at once."));
+        }
+        let next = if depth == Depth::Zero {
+            Next::Nothing
+        } else {
+            let snapshot = request.site.store.snapshot()?;
+            let found = resource::required(snapshot.view(), &request.person, &request.address)?;
+            below(&request.address, &found)
+        };
+        let walk = Listing {
+            itself: (depth == Depth::Zero || !request.prefer.noroot)
+                .then(|| request.address.clone()),
+            next,
+            plan,
+        };
+        if depth == Depth::Zero {
+            let snapshot = request.site.store.snapshot()?;
+            resource::required(snapshot.view(), &request.person, &request.address)?;
+        }
+        multistatus::answer(&request, walk)
+    })
+}
+
+/// What is still to be listed.
+enum Next {
+    /// The collections of a home, by cid, and the path of the home.
+    Collections {
+        home: u32,
+        path: String,
+        user: String,
+    },
+    Objects {
+        cid: u32,
+        after: u64,
+        path: String,
+        user: String,
+    },
+    Addresses(Vec<Address>),
+    Nothing,
+}
+
+fn below(address: &Address, found: &Resource<'_>) -> Next {
+    match (address, found.collection()) {
+        (Address::Root, _) => Next::Addresses(vec![
+            Address::Principals,
+            Address::Homes(Family::Calendars),
+            Address::Homes(Family::Addressbooks),
+        ]),
+        (Address::Principals | Address::Homes(_), _) => Next::Addresses(Vec::new()),
+        (Address::Home { .. }, Some(home)) => Next::Collections {
+            home: home.cid,
+            path: found.path.clone(),
+            user: found.user.clone(),
+        },
+        (Address::Collection { .. }, Some(collection)) => Next::Objects {
+            cid: collection.cid,
+            after: 0,
+            path: found.path.clone(),
+            user: found.user.clone(),
+        },
+        _ => Next::Nothing,
+    }
+}
+
+struct Listing {
+    itself: Option<Address>,
+    next: Next,
+    plan: Plan,
+}
+
+impl Walk for Listing {
+    fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
+        if let Some(address) = self.itself.take() {
+            if let Some(resource) = Resource::find(scope.view, scope.person, &address)? {
+                self.plan.respond(out, scope, &resource)?;
+            }
+            // Principals and homes: a person sees their own (RFC 3744 section 5.8 asks for no list
+            // of everyone).
+            if let Next::Addresses(list) = &mut self.next
+                && list.is_empty()
+            {
+                let user = scope.person.name.clone();
+                match address {
+                    Address::Principals => list.push(Address::Principal { user }),
+                    Address::Homes(family) => list.push(Address::Home { family, user }),
+                    _ => {}
+                }
+            }
+        }
+        match &mut self.next {
+            Next::Nothing => Ok(false),
+            Next::Addresses(list) => {
+                for address in std::mem::take(list) {
+                    if let Some(resource) = Resource::find(scope.view, scope.person, &address)? {
+                        self.plan.respond(out, scope, &resource)?;
+                    }
+                }
+                Ok(false)
+            }
+            Next::Collections { home, path, user } => {
+                for member in scope.view.members(*home)? {
+                    let resource = of_member(member, path, user);
+                    self.plan.respond(out, scope, &resource)?;
+                }
+                Ok(false)
+            }
+            Next::Objects {
+                cid,
+                after,
+                path,
+                user,
+            } => match list(scope, out, &self.plan, *cid, *after, path, user)? {
+                Some(last) => {
+                    *after = last;
+                    Ok(true)
+                }
+                None => Ok(false),
+            },
+        }
+    }
+}
+
+/// A member of the home at `path`.
+pub fn of_member<'t>(member: Collection, path: &str, user: &str) -> Resource<'t> {
+    let mut path = path.to_owned();
+    crate::http::href::push_segment(&mut path, &member.slug);
+    path.push('/');
+    Resource::of_collection(member, path, user)
+}
+
+/// One piece of a listing of objects: the last oid where it is full, `None` at the end.
+pub fn list(
+    scope: Scope<'_>,
+    out: &mut Writer,
+    plan: &Plan,
+    cid: u32,
+    after: u64,
+    path: &str,
+    user: &str,
+) -> Result<Option<u64>, store::Error> {
+    let Some(collection) = scope.view.collection(cid)? else {
+        return Ok(None);
+    };
+    let mut collection = Some(collection);
+    let mut resource: Option<Resource<'_>> = None;
+    scope.view.objects(cid, after, |header| {
+        match (&mut resource, collection.take()) {
+            (Some(resource), _) => resource.turn_to(header),
+            (slot, Some(collection)) => {
+                *slot = Some(Resource::of_object(collection, header, path, user));
+            }
+            (None, None) => return Ok(false),
+        }
+        if let Some(resource) = &resource {
+            plan.respond(out, scope, resource)?;
+        }
+        Ok(out.len() < PIECE)
+    })
+}

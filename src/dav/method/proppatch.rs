@@ -1,0 +1,77 @@
+//! PROPPATCH (RFC 4918 section 9.2): all or nothing.
+
+use super::{Method, Reads, Running, XML_BOUND};
+use crate::dav::multistatus;
+use crate::dav::patch::Patch;
+use crate::dav::path::Address;
+use crate::dav::precondition::Refusal;
+use crate::dav::privilege::Privilege;
+use crate::dav::property::Creating;
+use crate::dav::resource::{self, On};
+use crate::http::conditional::{self, Verdict};
+use crate::xml::name;
+
+pub const PROPPATCH: Method = Method {
+    name: "PROPPATCH",
+    on: On::COLLECTION.or(On::HOME).or(On::OBJECT),
+    needs: Privilege::WriteProperties,
+    reads: Reads::Xml(XML_BOUND),
+    judges_itself: false,
+    run,
+};
+
+fn run(request: crate::dav::Request) -> Running {
+    Box::pin(async move {
+        let root = request
+            .xml()?
+            .filter(|root| root.is(name::DAV, "propertyupdate"))
+            .ok_or_else(|| {
+                Refusal::bad_request("The body of PROPPATCH is a DAV:propertyupdate element.")
+            })?;
+        let (patch, cid, path) = {
+            let snapshot = request.site.store.snapshot()?;
+            let view = snapshot.view();
+            let found = resource::required(view, &request.person, &request.address)?;
+            let tag = found.header().map(|header| header.etag().to_string());
+            let conditional = conditional::read(&request.headers);
+            if conditional.verdict(tag.as_deref().or(Some("")), false) != Verdict::Go {
+                return Err(Refusal::failed_condition());
+            }
+            let creating = Creating {
+                view,
+                person: &request.person,
+            };
+            let patch = Patch::read(&root, found.on, &creating, None)?;
+            let cid = found.collection().ok_or_else(Refusal::not_found)?.cid;
+            (patch, cid, found.path)
+        };
+        if !patch.is_refused() {
+            let writes = patch.writes();
+            let name = match &request.address {
+                Address::Object { name, .. } => Some(name.clone()),
+                _ => None,
+            };
+            request
+                .site
+                .store
+                .write(move |w| match &name {
+                    Some(name) => w.patch_object(cid, name, &writes),
+                    None => w.patch_collection(cid, &writes),
+                })
+                .await
+                .map_err(|e| Refusal::of_store(e, "", false))?;
+            // RFC 8144 section 2.2: all went well, and the client wants no list of it.
+            if request.prefer.minimal {
+                return Ok(crate::http::Answer::new(hyper::StatusCode::OK)
+                    .header(super::super::PREFERENCE_APPLIED, "return=minimal"));
+            }
+        }
+        Ok(multistatus::whole(|out| {
+            out.raw("<D:response><D:href>");
+            out.raw(&path);
+            out.raw("</D:href>");
+            patch.propstats(out);
+            out.raw("</D:response>");
+        }))
+    })
+}

@@ -1,0 +1,36 @@
+//! REPORT (RFC 3253 section 3.6): the root element says which.
+
+use super::{Method, Reads, Running, XML_BOUND};
+use crate::dav::precondition::{Precondition, Refusal};
+use crate::dav::privilege::Privilege;
+use crate::dav::report;
+use crate::dav::resource::{self, On};
+
+pub const REPORT: Method = Method {
+    name: "REPORT",
+    on: On::ANY,
+    needs: Privilege::Read,
+    reads: Reads::Xml(XML_BOUND),
+    judges_itself: false,
+    run,
+};
+
+fn run(request: crate::dav::Request) -> Running {
+    Box::pin(async move {
+        crate::http::depth::read(&request.headers)
+            .map_err(|()| Refusal::bad_request("Depth is 0, 1 or infinity."))?;
+        let root = request
+            .xml()?
+            .ok_or_else(|| Refusal::bad_request("The body says which report is wanted."))?;
+        let on = {
+            let snapshot = request.site.store.snapshot()?;
+            resource::required(snapshot.view(), &request.person, &request.address)?.on
+        };
+        let report = report::find(&root)
+            .filter(|report| report.on.meets(on))
+            .ok_or_else(|| {
+                Precondition::SupportedReport.because("There is no such report here.")
+            })?;
+        (report.answer)(&request, &root)
+    })
+}

@@ -1,0 +1,426 @@
+//! 207 answers (RFC 4918 section 13): what was asked of each resource, streamed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use super::precondition::{Precondition, Refusal};
+use super::property::{self, Missing, Property, Scope};
+use super::resource::Resource;
+use super::{Request, Site, XML};
+use crate::http::{Answer, Source};
+use crate::signin::Person;
+use crate::store;
+use crate::xml::{Element, Writer, name};
+
+/// One piece of a streamed answer: large enough to cost little, small enough for a small box.
+pub const PIECE: usize = 32 * 1024;
+
+/// Names asked in one request; the longest list a client is known to send has 60.
+const MOST_NAMES: usize = 500;
+
+enum Wanted {
+    /// allprop, with what DAV:include adds
+    All,
+    Names,
+    These,
+}
+
+struct Item {
+    property: Option<&'static Property>,
+    asked: Element,
+}
+
+/// What is asked of every resource of an answer.
+pub struct Plan {
+    wanted: Wanted,
+    items: Vec<Item>,
+    /// Leave out what is not there (RFC 8144 section 2.1).
+    minimal: bool,
+    in_report: bool,
+}
+
+impl Plan {
+    /// Of a PROPFIND body or the part of a report that says which properties; nothing of it is
+    /// allprop (RFC 4918 section 9.1).
+    ///
+    /// # Errors
+    /// 400 where nothing sensible is asked.
+    pub fn of(parent: Option<&Element>, minimal: bool, in_report: bool) -> Result<Plan, Refusal> {
+        let mut plan = Plan {
+            wanted: Wanted::All,
+            items: Vec::new(),
+            minimal,
+            in_report,
+        };
+        let Some(parent) = parent else {
+            return Ok(plan);
+        };
+        let kinds = [
+            parent.child(name::DAV, "allprop"),
+            parent.child(name::DAV, "propname"),
+            parent.child(name::DAV, "prop"),
+        ];
+        match kinds {
+            [Some(_), None, None] => {
+                if let Some(include) = parent.child(name::DAV, "include") {
+                    plan.add(include)?;
+                }
+            }
+            [None, Some(_), None] => plan.wanted = Wanted::Names,
+            [None, None, Some(prop)] => {
+                plan.wanted = Wanted::These;
+                plan.add(prop)?;
+            }
+            // A multiget without prop asks for the resources alone.
+            [None, None, None] if in_report => plan.wanted = Wanted::These,
+            _ => {
+                return Err(Refusal::bad_request(
+                    "Ask for one of allprop, propname and prop.",
+                ));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Of a DAV:prop element, for reports that have it deeper down.
+    ///
+    /// # Errors
+    /// 400 for too many names.
+    pub fn these<'e>(
+        asked: impl Iterator<Item = &'e Element>,
+        minimal: bool,
+    ) -> Result<Plan, Refusal> {
+        let mut plan = Plan {
+            wanted: Wanted::These,
+            items: Vec::new(),
+            minimal,
+            in_report: true,
+        };
+        for element in asked {
+            plan.push(element)?;
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, prop: &Element) -> Result<(), Refusal> {
+        for asked in prop.elements() {
+            self.push(asked)?;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, asked: &Element) -> Result<(), Refusal> {
+        if self.items.len() >= MOST_NAMES {
+            return Err(Refusal::bad_request(
+                "That is more properties than one asks for.",
+            ));
+        }
+        self.items.push(Item {
+            property: property::find(&asked.namespace, &asked.name),
+            asked: asked.clone(),
+        });
+        Ok(())
+    }
+
+    /// One DAV:response.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn respond(
+        &self,
+        out: &mut Writer,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<(), store::Error> {
+        out.raw("<D:response><D:href>");
+        out.raw(&resource.path);
+        out.raw("</D:href>");
+        self.propstats(out, scope, resource)?;
+        out.raw("</D:response>");
+        Ok(())
+    }
+
+    fn propstats(
+        &self,
+        out: &mut Writer,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<(), store::Error> {
+        let start = out.len();
+        out.raw("<D:propstat><D:prop>");
+        let content = out.len();
+        match self.wanted {
+            Wanted::All => self.all(out, scope, resource)?,
+            Wanted::Names => self.names(out, scope, resource)?,
+            Wanted::These => {}
+        }
+        // Bits of what is missing: lists are short, and a listing must not allocate per member.
+        let mut missing = [0u64; MOST_NAMES / 64 + 1];
+        let mut any_missing = false;
+        for (i, item) in self.items.iter().enumerate() {
+            if !self.write(item, out, scope, resource)? {
+                missing[i / 64] |= 1 << (i % 64);
+                any_missing = true;
+            }
+        }
+        let show_missing = any_missing && !self.minimal;
+        if out.len() == content && show_missing {
+            out.truncate(start);
+        } else {
+            out.raw("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
+        }
+        if show_missing {
+            out.raw("<D:propstat><D:prop>");
+            for (i, item) in self.items.iter().enumerate() {
+                if missing[i / 64] & 1 << (i % 64) != 0 {
+                    out.name(&item.asked.namespace, &item.asked.name);
+                }
+            }
+            out.raw("</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>");
+        }
+        Ok(())
+    }
+
+    /// False where there is no such property here.
+    fn write(
+        &self,
+        item: &Item,
+        out: &mut Writer,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<bool, store::Error> {
+        if let Some(property) = item.property
+            && property.on.meets(resource.on)
+        {
+            if property.in_report_only && !self.in_report {
+                return Ok(false);
+            }
+            return match property::write(property, scope, resource, &item.asked, out) {
+                Ok(()) => Ok(true),
+                Err(Missing::NotFound) => Ok(false),
+                Err(Missing::Store(e)) => Err(e),
+            };
+        }
+        let Some((cid, oid)) = resource.property_place() else {
+            return Ok(false);
+        };
+        let asked = &item.asked;
+        match scope
+            .view
+            .property(cid, oid, &asked.namespace, &asked.name)?
+        {
+            Some(value) => {
+                out.raw_bytes(value);
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn is_asked(&self, property: &Property) -> bool {
+        self.items
+            .iter()
+            .any(|item| item.property.is_some_and(|p| p.tag == property.tag))
+    }
+
+    fn all(
+        &self,
+        out: &mut Writer,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<(), store::Error> {
+        for property in property::all() {
+            if property.allprop && property.on.meets(resource.on) && !self.is_asked(property) {
+                match property::write(property, scope, resource, &bare(property), out) {
+                    Ok(()) | Err(Missing::NotFound) => {}
+                    Err(Missing::Store(e)) => return Err(e),
+                }
+            }
+        }
+        let included = |name: &store::PropertyName| {
+            self.items
+                .iter()
+                .any(|i| i.asked.is(&name.namespace, &name.name))
+        };
+        for (name, value) in dead(scope, resource)? {
+            if !included(&name) {
+                out.raw_bytes(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn names(
+        &self,
+        out: &mut Writer,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<(), store::Error> {
+        for property in property::all() {
+            if !property.on.meets(resource.on) || property.in_report_only {
+                continue;
+            }
+            let start = out.len();
+            match property::write(property, scope, resource, &bare(property), out) {
+                Ok(()) => {
+                    out.truncate(start);
+                    out.empty(property.tag);
+                }
+                Err(Missing::NotFound) => {}
+                Err(Missing::Store(e)) => return Err(e),
+            }
+        }
+        for (name, _) in dead(scope, resource)? {
+            out.name(&name.namespace, &name.name);
+        }
+        Ok(())
+    }
+}
+
+/// As if this property had been asked for by name.
+fn bare(property: &Property) -> Element {
+    let (prefix, local) = property.split();
+    let namespace = name::PREFIXES
+        .iter()
+        .find(|(p, _)| *p == prefix)
+        .map_or("", |(_, uri)| *uri);
+    Element {
+        prefix: String::new(),
+        namespace: std::borrow::Cow::Borrowed(namespace),
+        name: local.into(),
+        attributes: Vec::new(),
+        children: Vec::new(),
+    }
+}
+
+/// Stored properties that no row knows for this resource.
+fn dead<'t>(
+    scope: Scope<'t>,
+    resource: &Resource<'_>,
+) -> Result<Vec<(store::PropertyName, &'t [u8])>, store::Error> {
+    let Some((cid, oid)) = resource.property_place() else {
+        return Ok(Vec::new());
+    };
+    let mut all = scope.view.properties(cid, oid)?;
+    all.retain(|(name, _)| {
+        property::find(&name.namespace, &name.name).is_none_or(|p| !p.on.meets(resource.on))
+    });
+    Ok(all)
+}
+
+/// A DAV:response that has a status in place of properties.
+pub fn status(
+    out: &mut Writer,
+    href: &str,
+    status: StatusCode,
+    precondition: Option<&Precondition>,
+) {
+    out.raw("<D:response><D:href>");
+    out.text(href);
+    out.raw("</D:href><D:status>HTTP/1.1 ");
+    out.raw(status.as_str());
+    out.raw(" ");
+    out.raw(status.canonical_reason().unwrap_or("Unknown"));
+    out.raw("</D:status>");
+    if let Some(precondition) = precondition {
+        out.open("D:error");
+        precondition.write(out);
+        out.close("D:error");
+    }
+    out.raw("</D:response>");
+}
+
+/// Who asks, for a body that is made after the request is gone.
+#[derive(Clone)]
+pub struct Asker {
+    pub site: Arc<Site>,
+    pub person: Arc<Person>,
+}
+
+/// The part of a multistatus that goes from resource to resource.
+pub trait Walk: Send {
+    /// Writes responses until the piece is full; true when there is more. Each call sees a
+    /// snapshot of its own, so that no transaction waits for a client.
+    ///
+    /// # Errors
+    /// The store's.
+    fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error>;
+
+    /// What stands after the last response (a sync-token).
+    fn finish(&mut self, _: &mut Writer) {}
+}
+
+struct Streamed<W> {
+    asker: Asker,
+    walk: W,
+    first: Option<Bytes>,
+    done: bool,
+}
+
+impl<W: Walk> Streamed<W> {
+    fn piece(&mut self, begin: bool) -> Result<Vec<u8>, store::Error> {
+        let mut out = Writer::with_capacity(if begin { 4096 } else { PIECE + 4096 });
+        if begin {
+            out.begin("D:multistatus");
+        }
+        let snapshot = self.asker.site.store.snapshot()?;
+        let scope = Scope {
+            view: snapshot.view(),
+            site: &self.asker.site,
+            person: &self.asker.person,
+        };
+        if !self.walk.walk(scope, &mut out)? {
+            self.walk.finish(&mut out);
+            out.close("D:multistatus");
+            self.done = true;
+        }
+        Ok(out.into_bytes())
+    }
+}
+
+impl<W: Walk> Source for Streamed<W> {
+    fn next(&mut self) -> Result<Option<Bytes>, String> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        if self.done {
+            return Ok(None);
+        }
+        match self.piece(false) {
+            Ok(piece) => Ok(Some(piece.into())),
+            Err(e) => Err(e.to_string()),
+        }
+    }
+}
+
+/// The whole answer. What fits in one piece is made at once and carries its length.
+///
+/// # Errors
+/// The store's, while the status can still be told.
+pub fn answer<W: Walk + 'static>(request: &Request, walk: W) -> Result<Answer, Refusal> {
+    let mut streamed = Streamed {
+        asker: request.asker(),
+        walk,
+        first: None,
+        done: false,
+    };
+    let first = streamed.piece(true)?;
+    let answer = Answer::new(StatusCode::MULTI_STATUS);
+    if streamed.done {
+        return Ok(answer.body(XML, first));
+    }
+    streamed.first = Some(first.into());
+    Ok(answer.made(XML, Box::new(streamed)))
+}
+
+/// A multistatus that was written whole.
+#[must_use]
+pub fn whole(write: impl FnOnce(&mut Writer)) -> Answer {
+    let mut out = Writer::with_capacity(2048);
+    out.begin("D:multistatus");
+    write(&mut out);
+    out.close("D:multistatus");
+    Answer::new(StatusCode::MULTI_STATUS).body(XML, out.into_bytes())
+}

@@ -1,0 +1,287 @@
+//! PROPERTIES: one row each, grouped in one file per specification. `allprop`, `propname`,
+//! PROPPATCH, MKCOL and the page "what davbox answers" are derived from the rows.
+
+mod apple;
+mod calendarserver;
+mod rfc3253;
+mod rfc3744;
+mod rfc4331;
+mod rfc4791;
+mod rfc4918;
+mod rfc5397;
+mod rfc5842;
+mod rfc5995;
+mod rfc6352;
+mod rfc6578;
+mod rfc6638;
+mod rfc7809;
+mod rfc7953;
+
+pub use rfc4791::default_components;
+pub use rfc4918::{http_date, media_type};
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::Site;
+use super::precondition::Precondition;
+use super::resource::{On, Resource};
+use crate::signin::Person;
+use crate::store::{self, View};
+use crate::xml::{Element, Writer, name};
+
+/// What a row reads from.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub view: View<'a>,
+    pub site: &'a Site,
+    pub person: &'a Person,
+}
+
+/// Why a property has no value here.
+#[derive(Debug)]
+pub enum Missing {
+    /// 404 in its propstat
+    NotFound,
+    Store(store::Error),
+}
+
+impl From<store::Error> for Missing {
+    fn from(e: store::Error) -> Missing {
+        Missing::Store(e)
+    }
+}
+
+/// Writes the content of the element; the element itself is written around it. The `Element` is
+/// what was asked, as calendar-data has children.
+pub type Read = fn(Scope<'_>, &Resource<'_>, &Element, &mut Writer) -> Result<(), Missing>;
+
+/// Whether this value can be stored.
+pub type Check = fn(&Element, &Creating<'_>) -> Result<(), Precondition>;
+
+/// What a check may look at.
+pub struct Creating<'a> {
+    pub view: View<'a>,
+    pub person: &'a Person,
+}
+
+#[derive(Clone, Copy)]
+pub enum Write {
+    /// 403 cannot-modify-protected-property
+    Protected,
+    /// Kept as the client wrote it, once `Check` agrees.
+    Stored(Check),
+    /// Like `Protected`, but MKCOL and MKCALENDAR understand it.
+    AtCreation,
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub struct Property {
+    /// Prefix and local name, as written in an answer.
+    pub tag: &'static str,
+    /// Where it is defined.
+    pub source: &'static str,
+    pub on: On,
+    /// For a stored property: what stands for it while none is stored.
+    pub read: Read,
+    pub write: Write,
+    /// RFC 4918 section 9.1.5: in the answer to allprop.
+    pub allprop: bool,
+    /// Only in a report, never in PROPFIND's own lists (calendar-data, address-data).
+    pub in_report_only: bool,
+}
+
+/// A live property that the server computes.
+const fn live(tag: &'static str, source: &'static str, on: On, read: Read) -> Property {
+    Property {
+        tag,
+        source,
+        on,
+        read,
+        write: Write::Protected,
+        allprop: false,
+        in_report_only: false,
+    }
+}
+
+/// A property that clients write; absent until one does.
+const fn stored(tag: &'static str, source: &'static str, on: On, check: Check) -> Property {
+    Property {
+        tag,
+        source,
+        on,
+        read: nothing,
+        write: Write::Stored(check),
+        allprop: false,
+        in_report_only: false,
+    }
+}
+
+impl Property {
+    const fn allprop(self) -> Property {
+        Property {
+            allprop: true,
+            ..self
+        }
+    }
+
+    const fn in_report_only(self) -> Property {
+        Property {
+            in_report_only: true,
+            ..self
+        }
+    }
+
+    const fn or(self, read: Read) -> Property {
+        Property { read, ..self }
+    }
+
+    const fn at_creation(self) -> Property {
+        Property {
+            write: Write::AtCreation,
+            ..self
+        }
+    }
+
+    /// (prefix, local name)
+    #[must_use]
+    pub fn split(&self) -> (&'static str, &'static str) {
+        self.tag.split_once(':').unwrap_or(("", self.tag))
+    }
+
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        matches!(self.write, Write::Stored(_))
+    }
+}
+
+fn nothing(_: Scope<'_>, _: &Resource<'_>, _: &Element, _: &mut Writer) -> Result<(), Missing> {
+    Err(Missing::NotFound)
+}
+
+/// Any text or markup of a bearable size; the size is bounded for all alike.
+#[allow(clippy::unnecessary_wraps)]
+fn anything(_: &Element, _: &Creating<'_>) -> Result<(), Precondition> {
+    Ok(())
+}
+
+const TABLES: [&[Property]; 15] = [
+    rfc4918::PROPERTIES,
+    rfc3253::PROPERTIES,
+    rfc3744::PROPERTIES,
+    rfc4331::PROPERTIES,
+    rfc4791::PROPERTIES,
+    rfc5397::PROPERTIES,
+    rfc5842::PROPERTIES,
+    rfc5995::PROPERTIES,
+    rfc6352::PROPERTIES,
+    rfc6578::PROPERTIES,
+    rfc6638::PROPERTIES,
+    rfc7809::PROPERTIES,
+    rfc7953::PROPERTIES,
+    apple::PROPERTIES,
+    calendarserver::PROPERTIES,
+];
+
+/// Every row.
+pub fn all() -> impl Iterator<Item = &'static Property> {
+    TABLES.into_iter().flatten()
+}
+
+type Rows = HashMap<(&'static str, &'static str), Vec<&'static Property>>;
+
+/// By prefix and local name; two specifications may define one name for different resources
+/// (DAV's max-resource-size does not, CalDAV's and CardDAV's do).
+static ROWS: LazyLock<Rows> = LazyLock::new(|| {
+    let mut rows: Rows = HashMap::new();
+    for property in all() {
+        rows.entry(property.split()).or_default().push(property);
+    }
+    rows
+});
+
+/// The row of a name, on whatever resource.
+#[must_use]
+pub fn find(namespace: &str, local: &str) -> Option<&'static Property> {
+    let prefix = name::prefix_of(namespace)?;
+    ROWS.get(&(prefix, local))?.first().copied()
+}
+
+/// Writes `<prefix:name>…</prefix:name>` of what is stored or computed.
+///
+/// # Errors
+/// [`Missing`], with nothing written.
+pub fn write(
+    property: &Property,
+    scope: Scope<'_>,
+    resource: &Resource<'_>,
+    asked: &Element,
+    out: &mut Writer,
+) -> Result<(), Missing> {
+    if property.is_stored()
+        && let Some((cid, oid)) = resource.property_place()
+    {
+        let (_, local) = property.split();
+        if let Some(value) = scope.view.property(cid, oid, &asked.namespace, local)? {
+            out.raw_bytes(value);
+            return Ok(());
+        }
+    }
+    let start = out.len();
+    out.open(property.tag);
+    let content = out.len();
+    match (property.read)(scope, resource, asked, out) {
+        Ok(()) if out.len() == content => {
+            out.truncate(start);
+            out.empty(property.tag);
+            Ok(())
+        }
+        Ok(()) => {
+            out.close(property.tag);
+            Ok(())
+        }
+        Err(missing) => {
+            out.truncate(start);
+            Err(missing)
+        }
+    }
+}
+
+/// `<D:href>…</D:href>`; a path that was made here needs no escaping.
+fn href(out: &mut Writer, path: &str) {
+    out.raw("<D:href>");
+    out.raw(path);
+    out.raw("</D:href>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_and_cites_its_source() {
+        let mut seen = std::collections::HashSet::new();
+        for row in all() {
+            assert!(seen.insert(row.tag), "{} stands twice", row.tag);
+            assert!(!row.source.is_empty(), "{}", row.tag);
+            let (prefix, local) = row.split();
+            let namespace = name::PREFIXES.iter().find(|(p, _)| *p == prefix).unwrap().1;
+            assert!(std::ptr::eq(find(namespace, local).unwrap(), row));
+        }
+    }
+
+    #[test]
+    fn what_is_computed_is_protected() {
+        for tag in [
+            "D:getetag",
+            "D:sync-token",
+            "D:acl",
+            "D:owner",
+            "CS:getctag",
+        ] {
+            let row = all().find(|row| row.tag == tag).unwrap();
+            assert!(matches!(row.write, Write::Protected), "{tag}");
+        }
+    }
+}

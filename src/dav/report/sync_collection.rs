@@ -1,0 +1,298 @@
+//! sync-collection (RFC 6578 section 3.2), on collections and on homes.
+
+use hyper::StatusCode;
+
+use super::Report;
+use crate::dav::Request;
+use crate::dav::method::list;
+use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::precondition::{Precondition, Refusal};
+use crate::dav::property::Scope;
+use crate::dav::resource::{self, On, Resource};
+use crate::http::depth::{self, Depth};
+use crate::http::{Answer, href};
+use crate::store::{self, Change, Collection, Token};
+use crate::xml::{Element, Writer, name};
+
+pub const REPORT: Report = Report {
+    tag: "D:sync-collection",
+    source: "RFC 6578 3.2",
+    on: On::COLLECTION.or(On::HOME),
+    answer,
+};
+
+fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
+    let plan = match root.child(name::DAV, "prop") {
+        Some(prop) => Plan::these(prop.elements(), request.prefer.minimal)?,
+        None => return Err(Refusal::bad_request("A sync needs a DAV:prop.")),
+    };
+    level(request, root)?;
+    let limit = root
+        .child(name::DAV, "limit")
+        .and_then(|limit| limit.child(name::DAV, "nresults"))
+        .map(|n| n.text().trim().parse::<u64>())
+        .transpose()
+        .map_err(|_| Refusal::bad_request("nresults is a number."))?;
+    if limit == Some(0) {
+        return Err(Precondition::NumberOfMatchesWithinLimits
+            .because("Nothing can be told within a limit of 0."));
+    }
+    let token = root
+        .child(name::DAV, "sync-token")
+        .map(|e| e.text().trim().to_owned())
+        .unwrap_or_default();
+
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = resource::required(view, &request.person, &request.address)?;
+    let collection = found.collection().ok_or_else(Refusal::not_found)?;
+    let since = if token.is_empty() {
+        None
+    } else {
+        let token = Token::parse(&token).filter(|token| {
+            // A failing store is found out below, by the same reads.
+            view.is_valid(token, collection).unwrap_or(false)
+        });
+        let Some(token) = token else {
+            return Err(Precondition::ValidSyncToken
+                .because("This sync-token is not known here; start from an empty one."));
+        };
+        Some(token.revision)
+    };
+    let now = view.token(collection)?;
+    let common = Common {
+        path: found.path.clone(),
+        user: found.user.clone(),
+        plan,
+        token: now,
+        truncated: false,
+    };
+    let (cid, is_home) = (collection.cid, found.on.meets(On::HOME));
+    drop(found);
+    drop(snapshot);
+    match (is_home, since, limit) {
+        (true, since, _) => {
+            let limit = limit.unwrap_or(u64::MAX);
+            multistatus::answer(
+                request,
+                Home {
+                    common,
+                    cid,
+                    since,
+                    limit,
+                },
+            )
+        }
+        // Everything, in the order of the listing: the cheap way.
+        (false, None, None) => multistatus::answer(
+            request,
+            Everything {
+                common,
+                cid,
+                after: 0,
+            },
+        ),
+        (false, since, limit) => multistatus::answer(
+            request,
+            Changed {
+                common,
+                cid,
+                since: since.unwrap_or(0),
+                initial: since.is_none(),
+                left: limit.unwrap_or(u64::MAX),
+            },
+        ),
+    }
+}
+
+/// RFC 6578 section 3.3: the level says how deep; a client of the old drafts says it by Depth.
+fn level(request: &Request, root: &Element) -> Result<(), Refusal> {
+    let level = root.child(name::DAV, "sync-level").map(Element::text);
+    match level.as_deref().map(str::trim) {
+        Some("1") => Ok(()),
+        Some(l) if l.eq_ignore_ascii_case("infinite") || l.eq_ignore_ascii_case("infinity") => {
+            Err(Precondition::SyncTraversalSupported
+                .because("A sync goes one level deep; ask each collection by itself."))
+        }
+        Some(_) => Err(Refusal::bad_request("sync-level is 1 or infinite.")),
+        None => match depth::read(&request.headers) {
+            Ok(None | Some(Depth::One)) => Ok(()),
+            _ => Err(Refusal::bad_request("A sync needs a DAV:sync-level.")),
+        },
+    }
+}
+
+struct Common {
+    path: String,
+    user: String,
+    plan: Plan,
+    /// What the client will come back with.
+    token: Token,
+    truncated: bool,
+}
+
+impl Common {
+    fn finish(&self, out: &mut Writer) {
+        if self.truncated {
+            // RFC 6578 section 3.6: the collection itself, with 507.
+            let precondition = Precondition::NumberOfMatchesWithinLimits;
+            multistatus::status(out, &self.path, precondition.status(), Some(&precondition));
+        }
+        out.element("D:sync-token", &self.token.uri());
+    }
+
+    fn removed(&self, out: &mut Writer, segment: &str, is_collection: bool) {
+        let mut path = self.path.clone();
+        href::push_segment(&mut path, segment);
+        if is_collection {
+            path.push('/');
+        }
+        multistatus::status(out, &path, StatusCode::NOT_FOUND, None);
+    }
+}
+
+struct Everything {
+    common: Common,
+    cid: u32,
+    after: u64,
+}
+
+impl Walk for Everything {
+    fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
+        let Common {
+            path, user, plan, ..
+        } = &self.common;
+        match list(scope, out, plan, self.cid, self.after, path, user)? {
+            Some(last) => {
+                self.after = last;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Writer) {
+        self.common.finish(out);
+    }
+}
+
+struct Changed {
+    common: Common,
+    cid: u32,
+    since: u64,
+    /// Removals mean nothing to a client that has nothing yet (RFC 6578 section 3.4).
+    initial: bool,
+    left: u64,
+}
+
+impl Walk for Changed {
+    fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
+        let Some(collection) = scope.view.collection(self.cid)? else {
+            return Ok(false);
+        };
+        let common = &self.common;
+        let (mut left, mut truncated) = (self.left, false);
+        let seen = scope.view.changes(self.cid, self.since, |change| {
+            if out.len() >= PIECE {
+                return Ok(false);
+            }
+            if matches!(change, Change::Removed(_)) && self.initial {
+                return Ok(true);
+            }
+            if left == 0 {
+                truncated = true;
+                return Ok(false);
+            }
+            left -= 1;
+            match change {
+                Change::Removed(name) => common.removed(out, name, false),
+                Change::Object(header) => {
+                    let resource =
+                        Resource::of_object(collection.clone(), header, &common.path, &common.user);
+                    common.plan.respond(out, scope, &resource)?;
+                }
+            }
+            Ok(true)
+        })?;
+        self.since = seen.revision;
+        self.left = left;
+        if truncated {
+            self.common.truncated = true;
+            self.common.token.revision = seen.revision;
+        } else if !seen.more {
+            // What came while the answer was made is in it.
+            self.common.token.revision = self.common.token.revision.max(seen.revision);
+        }
+        Ok(seen.more && !truncated)
+    }
+
+    fn finish(&mut self, out: &mut Writer) {
+        self.common.finish(out);
+    }
+}
+
+/// The collections of a home: few, and told in one piece.
+struct Home {
+    common: Common,
+    cid: u32,
+    since: Option<u64>,
+    limit: u64,
+}
+
+enum Told {
+    Changed(Collection),
+    Removed(String),
+}
+
+impl Walk for Home {
+    fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
+        let since = self.since.unwrap_or(0);
+        let mut told: Vec<(u64, Told)> = scope
+            .view
+            .members(self.cid)?
+            .into_iter()
+            .filter(|member| member.revision > since)
+            .map(|member| (member.revision, Told::Changed(member)))
+            .collect();
+        if self.since.is_some() {
+            // A home's changes are removals alone; the rest is read off its members.
+            let mut at = since;
+            loop {
+                let mut one = None;
+                let seen = scope.view.changes(self.cid, at, |change| {
+                    if let (Change::Removed(slug), None) = (change, &one) {
+                        one = Some(slug.to_owned());
+                        return Ok(true);
+                    }
+                    Ok(false)
+                })?;
+                let Some(slug) = one else { break };
+                told.push((seen.revision, Told::Removed(slug)));
+                at = seen.revision;
+            }
+        }
+        told.sort_by_key(|(revision, _)| *revision);
+        for (count, (revision, one)) in told.into_iter().enumerate() {
+            if count as u64 == self.limit {
+                self.common.truncated = true;
+                break;
+            }
+            match one {
+                Told::Changed(member) => {
+                    let resource =
+                        crate::dav::method::of_member(member, &self.common.path, &self.common.user);
+                    self.common.plan.respond(out, scope, &resource)?;
+                }
+                Told::Removed(slug) => self.common.removed(out, &slug, true),
+            }
+            if count as u64 + 1 == self.limit {
+                self.common.token.revision = revision;
+            }
+        }
+        Ok(false)
+    }
+
+    fn finish(&mut self, out: &mut Writer) {
+        self.common.finish(out);
+    }
+}
