@@ -33,3 +33,11 @@ pub mod signin;
 pub mod dav;
 /// How a client finds its way in.
 pub mod onboarding;
+
+// Floor 8
+/// Sockets, connections, dispatch.
+pub mod server;
+
+// Floor 9
+/// The command line wires the parts.
+pub mod command;
