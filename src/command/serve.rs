@@ -96,7 +96,7 @@ async fn serve(store: &Store, options: &Options) -> Done {
         .await
         .map_err(|e| Failed::because(format!("cannot listen on {e}.")))?;
     let bound = listener.address()?;
-    let site = Arc::new(Site::new(store.clone(), limits));
+    let site = Arc::new(Site::open(store.clone(), limits));
     let door = Door::new(store.clone())?;
     let (drain, draining) = watch::channel(false);
     let serving = tokio::spawn(server::serve(listener, site, door, guests, draining));

@@ -3,14 +3,13 @@
 use hyper::StatusCode;
 use hyper::header::CACHE_CONTROL;
 
-use super::Request;
-use super::method;
 use super::patch::{Creation, Patch};
 use super::path::{Address, Family};
 use super::precondition::{Precondition, Refusal};
 use super::property::{Creating, default_components};
+use super::request::Request;
 use super::resource::{self, On};
-use crate::http::Answer;
+use crate::http::{Answer, media};
 use crate::store::{Kind, NewCollection};
 use crate::xml::{Element, Writer};
 
@@ -43,9 +42,9 @@ pub async fn make(request: Request, root: Option<Element>, by: By) -> Result<Ans
         if let Some(member) = view.member(home.cid, &slug)? {
             return Err(match by {
                 // RFC 4918 section 9.3: MKCOL on a mapped URL.
-                By::Mkcol => Refusal::not_allowed(method::allow(
+                By::Mkcol => Refusal::not_allowed(
                     resource::Resource::of_collection(member, String::new(), &user).on,
-                )),
+                ),
                 By::Mkcalendar => Precondition::ResourceMustBeNull
                     .because("There is a collection of this name already."),
             });
@@ -156,6 +155,6 @@ fn refused(patch: &Patch, by: By, address: &Address) -> Answer {
             Answer::new(StatusCode::MULTI_STATUS)
         }
     }
-    .body(super::XML, out.into_bytes())
+    .body(media::XML, out.into_bytes())
     .header(CACHE_CONTROL, "no-cache")
 }

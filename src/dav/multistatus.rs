@@ -1,16 +1,14 @@
 //! 207 answers (RFC 4918 section 13): what was asked of each resource, streamed.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use hyper::StatusCode;
 
 use super::precondition::{Precondition, Refusal};
 use super::property::{self, Missing, Property, Scope};
+use super::request::{Asker, Request};
 use super::resource::Resource;
-use super::{Request, Site, XML};
+use crate::http::media::XML;
 use crate::http::{Answer, Source};
-use crate::signin::Person;
 use crate::store;
 use crate::xml::{Element, Writer, name};
 
@@ -330,13 +328,6 @@ pub fn status(
         out.close("D:error");
     }
     out.raw("</D:response>");
-}
-
-/// Who asks, for a body that is made after the request is gone.
-#[derive(Clone)]
-pub struct Asker {
-    pub site: Arc<Site>,
-    pub person: Arc<Person>,
 }
 
 /// The part of a multistatus that goes from resource to resource.

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_LOCATION, ETAG};
 
-use super::Request;
 use super::path::Family;
 use super::precondition::{Precondition, Refusal};
 use super::property::media_type;
+use super::request::Request;
 use super::resource::Resource;
 use crate::http::{Answer, media};
 use crate::store::{self, Indexed, View};

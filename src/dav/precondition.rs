@@ -4,9 +4,11 @@
 use hyper::StatusCode;
 use hyper::header::{ALLOW, RETRY_AFTER};
 
+use super::on::On;
 use super::privilege::Privilege;
 use crate::http::Answer;
 use crate::http::href::BadPath;
+use crate::http::media::XML;
 use crate::http::upload;
 use crate::xml::{self, Writer};
 use crate::{calendar, contact, store};
@@ -139,9 +141,7 @@ pub struct Refusal {
     pub precondition: Option<Precondition>,
     pub sentence: String,
     pub log: Option<String>,
-    allow: Option<String>,
-    /// An answer that was made already (a multistatus of failures, a 304).
-    ready: Option<Box<Answer>>,
+    allow: Option<On>,
 }
 
 impl Refusal {
@@ -153,7 +153,6 @@ impl Refusal {
             sentence: sentence.into(),
             log: None,
             allow: None,
-            ready: None,
         }
     }
 
@@ -186,9 +185,9 @@ impl Refusal {
     }
 
     #[must_use]
-    pub fn not_allowed(allow: String) -> Refusal {
+    pub fn not_allowed(on: On) -> Refusal {
         Refusal {
-            allow: Some(allow),
+            allow: Some(on),
             ..Refusal::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "This cannot be done with what lies here.",
@@ -205,20 +204,9 @@ impl Refusal {
         .because("You have no right to do this here.")
     }
 
+    /// What the client sees; `methods` names what such a resource has, for Allow.
     #[must_use]
-    pub fn answered(answer: Answer) -> Refusal {
-        Refusal {
-            ready: Some(Box::new(answer)),
-            ..Refusal::new(StatusCode::OK, "")
-        }
-    }
-
-    /// What the client sees.
-    #[must_use]
-    pub fn answer(self) -> Answer {
-        if let Some(answer) = self.ready {
-            return *answer;
-        }
+    pub fn answer(self, methods: fn(On) -> String) -> Answer {
         let mut answer = match &self.precondition {
             Some(precondition) => {
                 let mut out = Writer::default();
@@ -228,12 +216,12 @@ impl Refusal {
                     out.element("D:responsedescription", &self.sentence);
                 }
                 out.close("D:error");
-                Answer::new(self.status).body(super::XML, out.into_bytes())
+                Answer::new(self.status).body(XML, out.into_bytes())
             }
             None => Answer::text(self.status, &self.sentence),
         };
-        if let Some(allow) = &self.allow {
-            answer = answer.header(ALLOW, allow);
+        if let Some(on) = self.allow {
+            answer = answer.header(ALLOW, &methods(on));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             answer = answer.header(RETRY_AFTER, "5");

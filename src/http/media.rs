@@ -3,6 +3,9 @@
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 
+/// The media type of every XML answer.
+pub const XML: &str = "application/xml; charset=utf-8";
+
 /// `type/subtype` in lower case, without parameters.
 #[must_use]
 pub fn content_type(headers: &HeaderMap) -> Option<String> {

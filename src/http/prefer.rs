@@ -1,6 +1,10 @@
 //! Prefer (RFC 7240, RFC 8144) and its forerunner Brief.
 
 use hyper::HeaderMap;
+use hyper::header::HeaderName;
+
+/// RFC 7240 section 3: says which preference was honoured.
+pub const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Prefer {

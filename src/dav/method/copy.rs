@@ -5,10 +5,10 @@ use hyper::StatusCode;
 use hyper::header::{HOST, LOCATION};
 
 use super::{Method, Reads, Running};
-use crate::dav::Request;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::privilege::{self, Privilege};
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::conditional::{self, Verdict};
@@ -219,7 +219,7 @@ async fn collection(
         (found.on, collection.cid)
     };
     if !COPY.on.meets(on) {
-        return Err(Refusal::not_allowed(super::allow(on)));
+        return Err(Refusal::not_allowed(on));
     }
     let (quota, now, slug) = (request.site.limits.quota, request.now, to.clone());
     let replaced: Result<bool, Failure> = request

@@ -3,10 +3,10 @@
 use hyper::StatusCode;
 
 use super::{Method, Reads, Running};
-use crate::dav::Request;
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::conditional::{self, Verdict};
@@ -32,7 +32,7 @@ fn run(request: Request) -> Running {
             (found.on, collection.cid)
         };
         if !DELETE.on.meets(on) {
-            return Err(Refusal::not_allowed(super::allow(on)));
+            return Err(Refusal::not_allowed(on));
         }
         let conditional = conditional::read(&request.headers);
         let removed = if let Address::Object { name, .. } = &request.address {

@@ -18,7 +18,7 @@ pub const MKCALENDAR: Method = Method {
     run,
 };
 
-fn run(request: crate::dav::Request) -> Running {
+fn run(request: crate::dav::request::Request) -> Running {
     Box::pin(async move {
         let root = request.xml()?;
         if let Some(root) = &root

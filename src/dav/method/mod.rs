@@ -12,14 +12,12 @@ mod proppatch;
 mod put;
 mod report;
 
-pub use propfind::{list, of_member};
-
 use std::future::Future;
 use std::pin::Pin;
 
-use super::Request;
 use super::precondition::Refusal;
 use super::privilege::Privilege;
+use super::request::Request;
 use super::resource::On;
 use crate::http::Answer;
 

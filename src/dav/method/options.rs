@@ -1,11 +1,12 @@
 //! OPTIONS (RFC 9110 section 9.3.7, RFC 4918 section 10.1).
 
 use hyper::StatusCode;
+use hyper::header::{ALLOW, HeaderName};
 
 use super::{Method, Reads, Running};
 use crate::dav::privilege::Privilege;
+use crate::dav::request::Request;
 use crate::dav::resource::{On, Resource};
-use crate::dav::{Request, with_capabilities};
 use crate::http::Answer;
 
 pub const OPTIONS: Method = Method {
@@ -17,6 +18,11 @@ pub const OPTIONS: Method = Method {
     run,
 };
 
+/// RFC 4918 section 10.1: what is implemented, and only that. No class 2: there are no locks.
+const COMPLIANCE: &str = "1, 3, access-control, calendar-access, addressbook, extended-mkcol";
+
+const DAV: HeaderName = HeaderName::from_static("dav");
+
 fn run(request: Request) -> Running {
     Box::pin(async move {
         let snapshot = request.site.store.snapshot()?;
@@ -27,6 +33,8 @@ fn run(request: Request) -> Running {
             None if possible.meets(On::FREE_COLLECTION) => On::FREE_COLLECTION,
             None => On::FREE_OBJECT,
         };
-        Ok(with_capabilities(Answer::new(StatusCode::OK), on))
+        Ok(Answer::new(StatusCode::OK)
+            .header(DAV, COMPLIANCE)
+            .header(ALLOW, &super::allow(on)))
     })
 }

@@ -5,11 +5,11 @@ use hyper::header::{ETAG, LOCATION};
 use ring::rand::SecureRandom;
 
 use super::{Method, Reads, Running};
-use crate::dav::Request;
 use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::href;
@@ -36,7 +36,7 @@ fn run(request: Request) -> Running {
                 .ok_or_else(Refusal::not_found)?
         };
         if matches!(collection.kind, Kind::Inbox | Kind::Outbox) {
-            return Err(Refusal::not_allowed(super::allow(On::INBOX)));
+            return Err(Refusal::not_allowed(On::INBOX));
         }
         let indexed = object::read(&request, family)?;
         let name = free_name(family)?;

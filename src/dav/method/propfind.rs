@@ -1,15 +1,16 @@
 //! PROPFIND (RFC 4918 section 9.1), depth 0 and 1.
 
 use super::{Method, Reads, Running, XML_BOUND};
-use crate::dav::Request;
-use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::listing::{list, of_member};
+use crate::dav::multistatus::{self, Plan, Walk};
 use crate::dav::path::{Address, Family};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::privilege::Privilege;
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::depth::{self, Depth};
-use crate::store::{self, Collection};
+use crate::store;
 use crate::xml::{Writer, name};
 
 pub const PROPFIND: Method = Method {
@@ -159,42 +160,4 @@ impl Walk for Listing {
             },
         }
     }
-}
-
-/// A member of the home at `path`.
-pub fn of_member<'t>(member: Collection, path: &str, user: &str) -> Resource<'t> {
-    let mut path = path.to_owned();
-    crate::http::href::push_segment(&mut path, &member.slug);
-    path.push('/');
-    Resource::of_collection(member, path, user)
-}
-
-/// One piece of a listing of objects: the last oid where it is full, `None` at the end.
-pub fn list(
-    scope: Scope<'_>,
-    out: &mut Writer,
-    plan: &Plan,
-    cid: u32,
-    after: u64,
-    path: &str,
-    user: &str,
-) -> Result<Option<u64>, store::Error> {
-    let Some(collection) = scope.view.collection(cid)? else {
-        return Ok(None);
-    };
-    let mut collection = Some(collection);
-    let mut resource: Option<Resource<'_>> = None;
-    scope.view.objects(cid, after, |header| {
-        match (&mut resource, collection.take()) {
-            (Some(resource), _) => resource.turn_to(header),
-            (slot, Some(collection)) => {
-                *slot = Some(Resource::of_object(collection, header, path, user));
-            }
-            (None, None) => return Ok(false),
-        }
-        if let Some(resource) = &resource {
-            plan.respond(out, scope, resource)?;
-        }
-        Ok(out.len() < PIECE)
-    })
 }

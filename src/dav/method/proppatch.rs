@@ -9,6 +9,7 @@ use crate::dav::privilege::Privilege;
 use crate::dav::property::Creating;
 use crate::dav::resource::{self, On};
 use crate::http::conditional::{self, Verdict};
+use crate::http::prefer;
 use crate::xml::name;
 
 pub const PROPPATCH: Method = Method {
@@ -20,7 +21,7 @@ pub const PROPPATCH: Method = Method {
     run,
 };
 
-fn run(request: crate::dav::Request) -> Running {
+fn run(request: crate::dav::request::Request) -> Running {
     Box::pin(async move {
         let root = request
             .xml()?
@@ -63,7 +64,7 @@ fn run(request: crate::dav::Request) -> Running {
             // RFC 8144 section 2.2: all went well, and the client wants no list of it.
             if request.prefer.minimal {
                 return Ok(crate::http::Answer::new(hyper::StatusCode::OK)
-                    .header(super::super::PREFERENCE_APPLIED, "return=minimal"));
+                    .header(prefer::APPLIED, "return=minimal"));
             }
         }
         Ok(multistatus::whole(|out| {

@@ -1,17 +1,18 @@
 //! PUT of an object (RFC 4791 section 5.3.2, RFC 6352 section 6.3.2).
 
 use hyper::StatusCode;
-use hyper::header::{ETAG, HeaderName};
+use hyper::header::ETAG;
 
 use super::{Method, Reads, Running};
-use crate::dav::Request;
 use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::conditional::{self, Verdict};
+use crate::http::prefer;
 use crate::store::{Failure, Kind, Refused};
 
 pub const PUT: Method = Method {
@@ -22,8 +23,6 @@ pub const PUT: Method = Method {
     judges_itself: false,
     run,
 };
-
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 fn run(request: Request) -> Running {
     Box::pin(async move {
@@ -98,5 +97,5 @@ fn representation(request: &Request, status: StatusCode) -> Result<Answer, Refus
         return Err(Refusal::failed_condition());
     };
     Ok(object::representation(view, &found, status)?
-        .header(PREFERENCE_APPLIED, "return=representation"))
+        .header(prefer::APPLIED, "return=representation"))
 }

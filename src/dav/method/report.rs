@@ -15,7 +15,7 @@ pub const REPORT: Method = Method {
     run,
 };
 
-fn run(request: crate::dav::Request) -> Running {
+fn run(request: crate::dav::request::Request) -> Running {
     Box::pin(async move {
         crate::http::depth::read(&request.headers)
             .map_err(|()| Refusal::bad_request("Depth is 0, 1 or infinity."))?;

@@ -23,9 +23,9 @@ pub use rfc4918::{http_date, media_type};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Site;
 use super::precondition::Precondition;
 use super::resource::{On, Resource};
+use super::site::Site;
 use crate::signin::Person;
 use crate::store::{self, View};
 use crate::xml::{Element, Writer, name};

@@ -2,7 +2,6 @@
 
 use super::{Missing, Property, Scope, live};
 use crate::dav::resource::{On, Resource};
-use crate::dav::{method, report};
 use crate::xml::{Element, Writer};
 
 pub const PROPERTIES: &[Property] = &[
@@ -21,28 +20,28 @@ pub const PROPERTIES: &[Property] = &[
 ];
 
 fn supported_report_set(
-    _: Scope<'_>,
+    scope: Scope<'_>,
     resource: &Resource<'_>,
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
-    for report in report::on(resource.on) {
+    for report in (scope.site.offers.reports)(resource.on) {
         out.raw("<D:supported-report><D:report>");
-        out.empty(report.tag);
+        out.empty(report);
         out.raw("</D:report></D:supported-report>");
     }
     Ok(())
 }
 
 fn supported_method_set(
-    _: Scope<'_>,
+    scope: Scope<'_>,
     resource: &Resource<'_>,
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
-    for method in method::on(resource.on) {
+    for method in (scope.site.offers.methods)(resource.on) {
         out.raw("<D:supported-method name=\"");
-        out.raw(method.name);
+        out.raw(method);
         out.raw("\"/>");
     }
     Ok(())

@@ -4,9 +4,10 @@ use super::Report;
 use crate::dav::multistatus::Plan;
 use crate::dav::precondition::Refusal;
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
-use crate::dav::{Request, XML};
 use crate::http::Answer;
+use crate::http::media::XML;
 use crate::xml::{Element, Writer, name};
 
 pub const REPORT: Report = Report {

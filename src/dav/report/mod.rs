@@ -13,8 +13,8 @@ mod principal_search_property_set;
 mod query;
 mod sync_collection;
 
-use super::Request;
 use super::precondition::Refusal;
+use super::request::Request;
 use super::resource::On;
 use crate::http::Answer;
 use crate::xml::{Element, name};

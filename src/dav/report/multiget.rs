@@ -2,11 +2,11 @@
 
 use hyper::StatusCode;
 
-use crate::dav::Request;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::{Answer, href};
 use crate::store::{self, Collection};

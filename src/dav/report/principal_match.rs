@@ -1,12 +1,12 @@
 //! principal-match (RFC 3744 section 9.3): which of these am I, which of these are mine.
 
 use super::Report;
-use crate::dav::Request;
-use crate::dav::method::of_member;
+use crate::dav::listing::of_member;
 use crate::dav::multistatus::Plan;
 use crate::dav::path;
 use crate::dav::precondition::Refusal;
 use crate::dav::property::{self, Scope};
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::Answer;
 use crate::store;
@@ -63,7 +63,10 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         }
     }
     out.close("D:multistatus");
-    Ok(Answer::new(hyper::StatusCode::MULTI_STATUS).body(crate::dav::XML, out.into_bytes()))
+    Ok(
+        Answer::new(hyper::StatusCode::MULTI_STATUS)
+            .body(crate::http::media::XML, out.into_bytes()),
+    )
 }
 
 fn points_to_me(

@@ -1,10 +1,10 @@
 //! principal-property-search (RFC 3744 section 9.4): finds people by name or address.
 
 use super::Report;
-use crate::dav::Request;
 use crate::dav::multistatus::Plan;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{On, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
@@ -102,7 +102,10 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         plan.respond(&mut out, scope, &Resource::of_principal(principal))?;
     }
     out.close("D:multistatus");
-    Ok(Answer::new(hyper::StatusCode::MULTI_STATUS).body(crate::dav::XML, out.into_bytes()))
+    Ok(
+        Answer::new(hyper::StatusCode::MULTI_STATUS)
+            .body(crate::http::media::XML, out.into_bytes()),
+    )
 }
 
 struct Search {

@@ -3,9 +3,10 @@
 use super::Report;
 use super::principal_property_search::SEARCHABLE;
 use crate::dav::precondition::Refusal;
+use crate::dav::request::Request;
 use crate::dav::resource::On;
-use crate::dav::{Request, XML};
 use crate::http::Answer;
+use crate::http::media::XML;
 use crate::xml::{Element, Writer};
 
 pub const REPORT: Report = Report {

@@ -1,9 +1,9 @@
 //! What calendar-query and addressbook-query share: the objects of one collection that pass.
 
-use crate::dav::Request;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};

@@ -3,11 +3,11 @@
 use hyper::StatusCode;
 
 use super::Report;
-use crate::dav::Request;
-use crate::dav::method::list;
+use crate::dav::listing::list;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::Scope;
+use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::depth::{self, Depth};
 use crate::http::{Answer, href};
@@ -279,8 +279,11 @@ impl Walk for Home {
             }
             match one {
                 Told::Changed(member) => {
-                    let resource =
-                        crate::dav::method::of_member(member, &self.common.path, &self.common.user);
+                    let resource = crate::dav::listing::of_member(
+                        member,
+                        &self.common.path,
+                        &self.common.user,
+                    );
                     self.common.plan.respond(out, scope, &resource)?;
                 }
                 Told::Removed(slug) => self.common.removed(out, &slug, true),
