@@ -54,6 +54,8 @@ pub struct Ask {
     pub chunked: bool,
     pub await_100: bool,
     pub keep: Option<String>,
+    /// All answers with this word must be the same but for the target's name.
+    pub alike: Option<String>,
 }
 
 pub enum Body {
@@ -94,7 +96,8 @@ pub enum BodyRule {
     Bytes(Vec<u8>),
     SameAs(String),
     Contains(Vec<String>),
-    Error(Vec<(Name, Content)>),
+    /// One of the names, and its content; several of these.
+    Error(Vec<(Vec<Name>, Content)>),
     Multistatus(Multistatus),
     /// A root whose children are propstat elements: mkcol-response and mkcalendar-response.
     Propstats(Name, Vec<Property>, bool),
@@ -264,6 +267,7 @@ impl<'a> Reader<'a> {
                 chunked: false,
                 await_100: false,
                 keep: None,
+                alike: None,
             };
             let (mut bare, mut escapes) = (false, false);
             while let Some(line) = self.peek() {
@@ -297,6 +301,7 @@ impl<'a> Reader<'a> {
                     ("lf", []) => bare = true,
                     ("escapes", []) => escapes = true,
                     ("keep", [name]) => ask.keep = Some((*name).to_owned()),
+                    ("alike", [name]) => ask.alike = Some((*name).to_owned()),
                     ("body", [name]) => ask.body = Body::Named((*name).to_owned()),
                     ("event", [uid, summary @ ..]) => {
                         ask.body = Body::Text(event(uid, &summary.join(" ")))
@@ -482,7 +487,7 @@ fn body_rule(lines: &[Line<'_>], prefixes: &Prefixes) -> Parsed<BodyRule> {
         ));
     }
     if first.starts_with("error ") {
-        let error = |(number, line): &Line<'_>| -> Parsed<(Name, Content)> {
+        let error = |(number, line): &Line<'_>| -> Parsed<(Vec<Name>, Content)> {
             let rest = line
                 .strip_prefix("error ")
                 .ok_or(format!("line {number}: wanted another 'error'"))?;
@@ -493,10 +498,8 @@ fn body_rule(lines: &[Line<'_>], prefixes: &Prefixes) -> Parsed<BodyRule> {
                 ),
                 None => (rest.trim(), Content::Unordered(Vec::new())),
             };
-            Ok((
-                Name::read(name, prefixes).map_err(|error| format!("line {number}: {error}"))?,
-                content,
-            ))
+            let names = name.split('|').map(|name| Name::read(name, prefixes)).collect::<Parsed<_>>();
+            Ok((names.map_err(|error| format!("line {number}: {error}"))?, content))
         };
         return Ok(BodyRule::Error(
             lines.iter().map(error).collect::<Parsed<_>>()?,

@@ -14,7 +14,7 @@ mod verdict;
 mod xml;
 
 use exchange::{Ask, Body, Exchange, File, Send, SignIn, User};
-use http::{Client, Request};
+use http::{Answer, Client, Request};
 use pattern::Memory;
 use server::Server;
 use std::collections::{BTreeMap, VecDeque};
@@ -267,7 +267,11 @@ fn one(
             if let (Some(name), Some(body)) = (&ask.keep, &request.body) {
                 memory.keep_body(name, body);
             }
-            (Some(client.send(&request)?), ask.method.as_str())
+            let answer = client.send(&request)?;
+            if let Some(word) = &ask.alike {
+                alike(memory, word, &request.target, &answer)?;
+            }
+            (Some(answer), ask.method.as_str())
         }
     };
     Ok(match answer {
@@ -275,6 +279,23 @@ fn one(
         None if exchange.expect.status.is_empty() => Vec::new(),
         None => vec!["the server closed the connection without an answer".to_owned()],
     })
+}
+
+/// What an answer gives away is all of it: status, headers and body. Where two must not differ, only
+/// the time and the name that was asked for may.
+fn alike(memory: &mut Memory, word: &str, target: &str, answer: &Answer) -> Result<(), String> {
+    let timely = |name: &str| ["date", "content-length"].contains(&name.to_ascii_lowercase().as_str());
+    let headers = answer.headers.iter().filter(|(name, _)| !timely(name));
+    let headers = headers.map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    let text = format!("{}\n{headers}\n{}", answer.status, String::from_utf8_lossy(&answer.body));
+    let text = text.replace(target, "TARGET");
+    let name = format!("alike {word}");
+    match memory.word(&name) {
+        None => memory.remember(&name, &text),
+        Some(first) if first == text => {}
+        Some(first) => return Err(format!("this answer tells what another does not:\n{text}\nthe other:\n{first}")),
+    }
+    Ok(())
 }
 
 fn prepare(memory: &Memory, file: &File, ask: &Ask) -> Result<Request, String> {

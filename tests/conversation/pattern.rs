@@ -1,7 +1,7 @@
 //! What may stand in a .http file in place of a value nobody can know beforehand.
 //!
 //! `…` is anything, `{name=}` anything that is then remembered as `name`, `{name}` what was
-//! remembered, `{not name}` anything but that. In what is sent, `{name}` is replaced and
+//! remembered, `{not name}` anything but that, `{new= not name other}` both. In what is sent, `{name}` is replaced and
 //! `{x*1000}` stands for a thousand letters x.
 
 use std::collections::BTreeMap;
@@ -51,10 +51,8 @@ impl Memory {
                     Some(word) => filled.push_str(word),
                     None => return Err(format!("{{{name}}} was never remembered")),
                 },
-                Part::Capture(name) | Part::Not(name) => {
-                    return Err(format!(
-                        "{{{name}=}} and {{not {name}}} have no place in a request"
-                    ));
+                Part::Capture(..) | Part::Not(_) => {
+                    return Err("{name=} and {not name} have no place in a request".into());
                 }
             }
         }
@@ -104,7 +102,7 @@ impl Memory {
                 Some(word) => Some(form(word)),
                 None => return false,
             },
-            Part::Any | Part::Capture(_) | Part::Not(_) => None,
+            Part::Any | Part::Capture(..) | Part::Not(_) => None,
         };
         if let Some(literal) = literal {
             return match actual.strip_prefix(literal.as_str()) {
@@ -116,9 +114,9 @@ impl Memory {
         for (cut, _) in actual.char_indices().chain([(actual.len(), ' ')]) {
             let (stretch, tail) = actual.split_at(cut);
             let allowed = match part {
-                Part::Capture(_) => !stretch.is_empty(),
-                Part::Not(name) => {
-                    !stretch.is_empty() && self.word(name).is_some_and(|word| form(word) != stretch)
+                Part::Capture(_, others) | Part::Not(others) => {
+                    let differs = |other: &&str| self.word(other).is_some_and(|word| form(word) != stretch);
+                    !stretch.is_empty() && others.iter().all(differs)
                 }
                 _ => true,
             };
@@ -126,7 +124,7 @@ impl Memory {
                 continue;
             }
             let before = found.len();
-            if let Part::Capture(name) = part {
+            if let Part::Capture(name, _) = part {
                 found.push(((*name).to_owned(), stretch.to_owned()));
             }
             if self.fits_from(rest, tail, form, found) {
@@ -139,11 +137,14 @@ impl Memory {
 
     /// Names used in `pattern` that nothing has remembered: the reason why a fit is hopeless.
     pub fn unknown(&self, pattern: &str) -> Option<String> {
-        split(pattern).into_iter().find_map(|part| match part {
-            Part::Remembered(name) | Part::Not(name) if self.word(name).is_none() => {
-                Some(format!("{{{name}}} was never remembered"))
-            }
-            _ => None,
+        split(pattern).into_iter().find_map(|part| {
+            let names = match part {
+                Part::Remembered(name) => vec![name],
+                Part::Not(names) | Part::Capture(_, names) => names,
+                Part::Plain(_) | Part::Any | Part::Repeat(..) => Vec::new(),
+            };
+            let unknown = names.into_iter().find(|name| self.word(name).is_none())?;
+            Some(format!("{{{unknown}}} was never remembered"))
         })
     }
 }
@@ -153,8 +154,9 @@ enum Part<'a> {
     Plain(&'a str),
     Any,
     Remembered(&'a str),
-    Capture(&'a str),
-    Not(&'a str),
+    /// Remembered under the name, and none of the others.
+    Capture(&'a str, Vec<&'a str>),
+    Not(Vec<&'a str>),
     Repeat(&'a str, usize),
 }
 
@@ -196,11 +198,15 @@ fn placeholder(inside: &str) -> Option<Part<'_>> {
     {
         return Some(Part::Repeat(what, times));
     }
-    if let Some(name) = inside.strip_prefix("not ") {
-        return is_name(name).then_some(Part::Not(name));
+    let names = |list: &'_ str| list.split(' ').all(is_name);
+    if let Some(others) = inside.strip_prefix("not ") {
+        return names(others).then(|| Part::Not(others.split(' ').collect()));
+    }
+    if let Some((name, others)) = inside.split_once("= not ") {
+        return (is_name(name) && names(others)).then(|| Part::Capture(name, others.split(' ').collect()));
     }
     if let Some(name) = inside.strip_suffix('=') {
-        return is_name(name).then_some(Part::Capture(name));
+        return is_name(name).then_some(Part::Capture(name, Vec::new()));
     }
     is_name(inside).then_some(Part::Remembered(inside))
 }

@@ -251,15 +251,16 @@ fn same(wanted: &[u8], got: &[u8]) -> Result<(), String> {
 /// tell people more.
 fn error(
     memory: &mut Memory,
-    wanted: &[(Name, Content)],
+    wanted: &[(Vec<Name>, Content)],
     root: &Element,
     faults: &mut Vec<String>,
 ) -> Result<(), String> {
     if !root.name.is_dav("error") {
         return Err(format!("wanted DAV:error, got {root}"));
     }
-    for (name, content) in wanted {
-        match root.children().find(|child| child.name == *name) {
+    for (names, content) in wanted {
+        let name = names.iter().map(Name::to_string).collect::<Vec<_>>().join(" or ");
+        match root.children().find(|child| names.contains(&child.name)) {
             None => faults.push(format!("wanted {name} in {root}")),
             Some(have) if !content_fits(memory, content, have) => {
                 faults.push(format!(
@@ -273,7 +274,7 @@ fn error(
     let standard =
         |name: &Name| name.space == "DAV:" || name.space.starts_with("urn:ietf:params:xml:ns:");
     for have in root.children().filter(|child| standard(&child.name)) {
-        if !wanted.iter().any(|(name, _)| *name == have.name) {
+        if !wanted.iter().any(|(names, _)| names.contains(&have.name)) {
             faults.push(format!("nobody expected {have}"));
         }
     }
