@@ -74,11 +74,14 @@ pub enum SignIn {
 }
 
 pub struct Expect {
-    /// Empty: the connection is closed without an answer.
+    /// Any of these; `CLOSED` stands for a connection closed without an answer.
     pub status: Vec<u16>,
     pub headers: Vec<HeaderRule>,
     pub body: BodyRule,
 }
+
+/// No status of HTTP.
+pub const CLOSED: u16 = 0;
 
 pub enum HeaderRule {
     Fits(String, String),
@@ -364,15 +367,13 @@ impl<'a> Reader<'a> {
     fn expect(&mut self, prefixes: &Prefixes) -> Parsed<Expect> {
         let first = self.next().unwrap_or_default()[2..].trim();
         let mut status = Vec::new();
-        if first != "closed" {
-            for digits in first.split('|') {
-                status.push(
-                    digits
-                        .trim()
-                        .parse()
-                        .map_err(|_| format!("not a status: {first:?}"))?,
-                );
-            }
+        for one in first.split('|').map(str::trim) {
+            status.push(match one {
+                "closed" => CLOSED,
+                digits => digits
+                    .parse()
+                    .map_err(|_| format!("not a status: {first:?}"))?,
+            });
         }
         let mut headers = Vec::new();
         while let Some(line) = self.peek() {
@@ -498,8 +499,14 @@ fn body_rule(lines: &[Line<'_>], prefixes: &Prefixes) -> Parsed<BodyRule> {
                 ),
                 None => (rest.trim(), Content::Unordered(Vec::new())),
             };
-            let names = name.split('|').map(|name| Name::read(name, prefixes)).collect::<Parsed<_>>();
-            Ok((names.map_err(|error| format!("line {number}: {error}"))?, content))
+            let names = name
+                .split('|')
+                .map(|name| Name::read(name, prefixes))
+                .collect::<Parsed<_>>();
+            Ok((
+                names.map_err(|error| format!("line {number}: {error}"))?,
+                content,
+            ))
         };
         return Ok(BodyRule::Error(
             lines.iter().map(error).collect::<Parsed<_>>()?,
@@ -558,14 +565,15 @@ fn multistatus(lines: &[Line<'_>], prefixes: &Prefixes) -> Parsed<Multistatus> {
         }
         let (head, errors) =
             errors_of(line, prefixes).map_err(|error| format!("line {number}: {error}"))?;
-        let (href, status) = match head.trim().rsplit_once(' ') {
-            Some((href, digits)) => {
-                let status = digits
-                    .parse()
-                    .map_err(|_| format!("line {number}: not a status: {digits:?}"))?;
-                (href.trim(), Some(status))
-            }
-            None => (head.trim(), None),
+        // A placeholder may contain blanks, so only three digits at the end are a status.
+        let status_of = |digits: &str| digits.parse().ok().filter(|_| digits.len() == 3);
+        let (href, status) = match head
+            .trim()
+            .rsplit_once(' ')
+            .map(|(href, digits)| (href, status_of(digits)))
+        {
+            Some((href, Some(status))) => (href.trim(), Some(status)),
+            _ => (head.trim(), None),
         };
         let end = lines[at..]
             .iter()

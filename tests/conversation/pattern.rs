@@ -115,7 +115,8 @@ impl Memory {
             let (stretch, tail) = actual.split_at(cut);
             let allowed = match part {
                 Part::Capture(_, others) | Part::Not(others) => {
-                    let differs = |other: &&str| self.word(other).is_some_and(|word| form(word) != stretch);
+                    let differs =
+                        |other: &&str| self.word(other).is_some_and(|word| form(word) != stretch);
                     !stretch.is_empty() && others.iter().all(differs)
                 }
                 _ => true,
@@ -203,7 +204,8 @@ fn placeholder(inside: &str) -> Option<Part<'_>> {
         return names(others).then(|| Part::Not(others.split(' ').collect()));
     }
     if let Some((name, others)) = inside.split_once("= not ") {
-        return (is_name(name) && names(others)).then(|| Part::Capture(name, others.split(' ').collect()));
+        return (is_name(name) && names(others))
+            .then(|| Part::Capture(name, others.split(' ').collect()));
     }
     if let Some(name) = inside.strip_suffix('=') {
         return is_name(name).then_some(Part::Capture(name, Vec::new()));

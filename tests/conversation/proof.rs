@@ -57,9 +57,18 @@ fn patterns() -> Result<(), String> {
         !memory.fits("\"{not etag}\"", "\"abc\""),
         "'not' refuses the same",
     )?;
-    claim(!memory.fits("\"{next= not etag}\"", "\"abc\""), "a capture that must differ refuses the same")?;
-    claim(memory.fits("\"{next= not etag}\"", "\"abe\"") && memory.word("next") == Some("abe"), "and takes another")?;
-    claim(!memory.fits("{not etag next}", "abe"), "'not' with several names")?;
+    claim(
+        !memory.fits("\"{next= not etag}\"", "\"abc\""),
+        "a capture that must differ refuses the same",
+    )?;
+    claim(
+        memory.fits("\"{next= not etag}\"", "\"abe\"") && memory.word("next") == Some("abe"),
+        "and takes another",
+    )?;
+    claim(
+        !memory.fits("{not etag next}", "abe"),
+        "'not' with several names",
+    )?;
     claim(!memory.fits("…", ""), "… alone is not empty")?;
     claim(
         memory.fits("a…z", "az") && !memory.fits("a…z", "ay"),

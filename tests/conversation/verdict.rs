@@ -1,6 +1,8 @@
 //! Holds an answer against what the file expects and says, in words, everything that differs.
 
-use crate::exchange::{BodyRule, Content, Expect, HeaderRule, Multistatus, Property, Response};
+use crate::exchange::{
+    BodyRule, CLOSED, Content, Expect, HeaderRule, Multistatus, Property, Response,
+};
 use crate::http::Answer;
 use crate::pattern::Memory;
 use crate::xml::{self, Element, Name, Node};
@@ -10,11 +12,6 @@ pub fn judge(memory: &mut Memory, expect: &Expect, answer: &Answer, method: &str
     let mut faults = Vec::new();
     if !expect.status.contains(&answer.status) {
         let wanted = either(&expect.status);
-        let wanted = if wanted.is_empty() {
-            "a closed connection".to_owned()
-        } else {
-            wanted
-        };
         faults.push(format!(
             "wanted {wanted}, got {}{}",
             answer.status,
@@ -32,11 +29,11 @@ pub fn judge(memory: &mut Memory, expect: &Expect, answer: &Answer, method: &str
 }
 
 fn either(statuses: &[u16]) -> String {
-    statuses
-        .iter()
-        .map(u16::to_string)
-        .collect::<Vec<_>>()
-        .join(" or ")
+    let say = |status: &u16| match *status {
+        CLOSED => "a closed connection".to_owned(),
+        status => status.to_string(),
+    };
+    statuses.iter().map(say).collect::<Vec<_>>().join(" or ")
 }
 
 fn excerpt(answer: &Answer) -> String {
@@ -259,7 +256,11 @@ fn error(
         return Err(format!("wanted DAV:error, got {root}"));
     }
     for (names, content) in wanted {
-        let name = names.iter().map(Name::to_string).collect::<Vec<_>>().join(" or ");
+        let name = names
+            .iter()
+            .map(Name::to_string)
+            .collect::<Vec<_>>()
+            .join(" or ");
         match root.children().find(|child| names.contains(&child.name)) {
             None => faults.push(format!("wanted {name} in {root}")),
             Some(have) if !content_fits(memory, content, have) => {
