@@ -240,6 +240,8 @@ impl Reader {
         let first = lines.next().unwrap_or_default();
         let status = first
             .strip_prefix("HTTP/1.1 ")
+            // What a request in the older version gets.
+            .or_else(|| first.strip_prefix("HTTP/1.0 "))
             .and_then(|rest| rest.get(..3))
             .and_then(|digits| digits.parse().ok())
             .ok_or_else(|| format!("not a status line: {first:?}"))?;

@@ -135,6 +135,8 @@ fn equal_and_unequal_xml() -> Result<(), String> {
             "<q:c m='2' z:n='1' xmlns:z='DAV:'/>",
         ),
         ("<D:a/>…", "<q:b/><a/>"),
+        ("<D:a/>\n <X:b/> …", "<q:b/><a/>"),
+        ("<D:a/>\n <X:b/>\n …\n", "<q:b/> <q:b/><a/>"),
         ("…", "<q:b/>"),
         ("<D:href>{h=}</D:href>", "<href>/x</href>"),
     ];

@@ -244,8 +244,8 @@ fn same(wanted: &[u8], got: &[u8]) -> Result<(), String> {
     ))
 }
 
-/// RFC 4918 section 16: preconditions are children of DAV:error. Elements of other namespaces may
-/// tell people more.
+/// RFC 4918 section 16: preconditions are children of DAV:error. A responsedescription (section
+/// 14.25) and elements of other namespaces may tell people more.
 fn error(
     memory: &mut Memory,
     wanted: &[(Vec<Name>, Content)],
@@ -272,8 +272,10 @@ fn error(
             Some(_) => {}
         }
     }
-    let standard =
-        |name: &Name| name.space == "DAV:" || name.space.starts_with("urn:ietf:params:xml:ns:");
+    let standard = |name: &Name| {
+        let for_people = name.is_dav("responsedescription");
+        !for_people && (name.space == "DAV:" || name.space.starts_with("urn:ietf:params:xml:ns:"))
+    };
     for have in root.children().filter(|child| standard(&child.name)) {
         if !wanted.iter().any(|(names, _)| names.contains(&have.name)) {
             faults.push(format!("nobody expected {have}"));

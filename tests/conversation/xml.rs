@@ -215,16 +215,13 @@ fn add(open: &mut [Element], top: &mut Vec<Node>, node: Node) {
     }
 }
 
-/// White space between elements is layout, unless there is text beside it.
+/// White space between elements is layout, unless there is text beside it. The `…` of an
+/// expectation stands for elements there and is no such text.
 fn tidied(mut element: Element) -> Element {
-    let has_text = element
-        .content
-        .iter()
-        .any(|node| matches!(node, Node::Text(text) if !text.trim().is_empty()));
-    if !has_text && element.children().next().is_some() {
-        element
-            .content
-            .retain(|node| matches!(node, Node::Element(_)));
+    let blank = |node: &Node| matches!(node, Node::Text(text) if text.trim().is_empty());
+    let text = |node: &Node| matches!(node, Node::Text(text) if !["", "…"].contains(&text.trim()));
+    if !element.content.iter().any(text) && element.children().next().is_some() {
+        element.content.retain(|node| !blank(node));
     }
     element
 }
