@@ -14,6 +14,10 @@ pub mod text;
 /// XML in and out.
 pub mod xml;
 
+// Floor 3
+/// Time zones.
+pub mod zone;
+
 // Floor 4: formats and their meaning. No I/O, no async.
 /// iCalendar objects (RFC 5545) as CalDAV stores them (RFC 4791 section 4.1).
 pub mod calendar;

@@ -49,6 +49,7 @@ pub async fn make(request: Request, root: Option<Element>, by: By) -> Result<Ans
                     .because("There is a collection of this name already."),
             });
         }
+        request.must_hold(false)?;
         let creating = Creating {
             view,
             person: &request.person,
@@ -59,6 +60,9 @@ pub async fn make(request: Request, root: Option<Element>, by: By) -> Result<Ans
         };
         (home, patch)
     };
+    if creation.misplaced {
+        return Err(misplaced(creation.kind));
+    }
     if let Some(patch) = patch.as_ref().filter(|patch| patch.is_refused()) {
         return Ok(refused(patch, by, &request.address));
     }
@@ -103,19 +107,26 @@ pub async fn make(request: Request, root: Option<Element>, by: By) -> Result<Ans
     Ok(Answer::new(StatusCode::CREATED).header(CACHE_CONTROL, "no-cache"))
 }
 
-/// Where a collection can be made: directly in a home, and a calendar in that of calendars.
-fn place(address: &Address, by: By) -> Result<(Family, String, String), Refusal> {
-    let misplaced = |family: Option<Family>| match (by, family) {
-        (By::Mkcol, Some(Family::Addressbooks)) => Precondition::AddressbookCollectionLocationOk
+fn misplaced(kind: Option<Kind>) -> Refusal {
+    match kind {
+        Some(Kind::Addressbook) => Precondition::AddressbookCollectionLocationOk
             .because("An address book can be made directly in your address book home only."),
         _ => Precondition::CalendarCollectionLocationOk
             .because("A calendar can be made directly in your calendar home only."),
+    }
+}
+
+/// Where a collection can be made: directly in a home, and a calendar in that of calendars.
+fn place(address: &Address, by: By) -> Result<(Family, String, String), Refusal> {
+    let kind_in = |family: Family| match (by, family) {
+        (By::Mkcol, Family::Addressbooks) => Some(Kind::Addressbook),
+        _ => Some(Kind::Calendar),
     };
     match address {
         Address::Collection {
             family: Family::Addressbooks,
             ..
-        } if by == By::Mkcalendar => Err(misplaced(Some(Family::Calendars))),
+        } if by == By::Mkcalendar => Err(misplaced(Some(Kind::Calendar))),
         Address::Collection { family, user, slug } => {
             if slug.len() > LONGEST_SLUG {
                 return Err(Refusal::forbidden("This name is too long."));
@@ -126,7 +137,7 @@ fn place(address: &Address, by: By) -> Result<(Family, String, String), Refusal>
             "The collection above this does not exist.",
         )),
         Address::Object { family, .. } | Address::Home { family, .. } | Address::Homes(family) => {
-            Err(misplaced(Some(*family)))
+            Err(misplaced(kind_in(*family)))
         }
         Address::Root | Address::Principals | Address::Principal { .. } | Address::Nowhere => {
             Err(misplaced(None))

@@ -16,6 +16,7 @@ pub mod report;
 mod request;
 pub mod resource;
 pub mod site;
+mod state;
 
 use std::sync::Arc;
 
@@ -23,9 +24,9 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 
-use crate::http::prefer;
 use crate::http::upload::Upload;
 use crate::http::{Answer, media};
+use crate::http::{conditional, prefer};
 use crate::signin::Person;
 use method::Reads;
 use path::Address;
@@ -98,6 +99,9 @@ async fn dispatch(
         },
     };
     let prefer = prefer::read(&parts.headers);
+    let mut conditional = conditional::read(&parts.headers)
+        .map_err(|_| Refusal::bad_request("The If header cannot be read."))?;
+    state::settle(&mut conditional, &site.store, &person, &address)?;
     let request = Request {
         site: site.clone(),
         person,
@@ -105,6 +109,7 @@ async fn dispatch(
         headers: parts.headers,
         body,
         prefer,
+        conditional,
         now: now(),
     };
     let mut answer = (method.run)(request).await?;
@@ -117,7 +122,11 @@ async fn dispatch(
 
 /// Everything that can be refused before the body is read.
 fn admit(person: &Person, parts: &Parts) -> Result<(Address, &'static method::Method), Refusal> {
-    let address = Address::parse(parts.uri.path())?;
+    let address = match parts.uri.path() {
+        // RFC 9110 section 9.3.7: the server as a whole.
+        "*" if parts.method == hyper::Method::OPTIONS => Address::Root,
+        path => Address::parse(path)?,
+    };
     let possible = On::possible(&address);
     let granted = privilege::of(person, &address);
     let method = method::find(parts.method.as_str());
@@ -131,7 +140,8 @@ fn admit(person: &Person, parts: &Parts) -> Result<(Address, &'static method::Me
         }
         return Err(Refusal::not_allowed(possible));
     };
-    if !granted.has(needed) {
+    // A method that judges itself refuses whatever lies where it does not belong.
+    if method.on.meets(possible) && !granted.has(needed) {
         return Err(Refusal::need(needed, address.path()));
     }
     if media::is_coded(&parts.headers) {

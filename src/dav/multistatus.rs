@@ -115,8 +115,22 @@ impl Plan {
                 "That is more properties than one asks for.",
             ));
         }
+        // Asked twice, answered once.
+        if self
+            .items
+            .iter()
+            .any(|item| item.asked.is(&asked.namespace, &asked.name))
+        {
+            return Ok(());
+        }
+        let property = property::find(&asked.namespace, &asked.name);
+        if let Some(property) = property.filter(|_| self.in_report) {
+            (property.asked)(asked).map_err(|precondition| {
+                precondition.because("Objects are not to be had in this form.")
+            })?;
+        }
         self.items.push(Item {
-            property: property::find(&asked.namespace, &asked.name),
+            property,
             asked: asked.clone(),
         });
         Ok(())

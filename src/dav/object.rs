@@ -4,13 +4,14 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_LOCATION, ETAG};
 
-use super::path::Family;
+use super::path::{Address, Family};
 use super::precondition::{Precondition, Refusal};
 use super::property::media_type;
 use super::request::Request;
 use super::resource::Resource;
-use crate::http::{Answer, media};
-use crate::store::{self, Indexed, View};
+use crate::http::conditional::{Conditional, Current, Verdict};
+use crate::http::{Answer, media, prefer};
+use crate::store::{self, Header, Indexed};
 use crate::{calendar, contact};
 
 /// Reads the body as an object of this family, for the index; the bytes stay as they are.
@@ -50,19 +51,38 @@ pub fn read(request: &Request, family: Family) -> Result<Indexed, Refusal> {
     })
 }
 
-/// The object itself, with where it lies.
+/// The object as it is now, with where it lies: the answer to `return=representation` (RFC 7240
+/// section 4.2) and, with 412, what RFC 8144 section 3.2 gives a client that lost a race.
 ///
 /// # Errors
-/// The store's.
-pub fn representation(
-    view: View<'_>,
-    found: &Resource<'_>,
+/// 412 where there is none; the store's.
+pub fn represented(
+    request: &Request,
+    address: &Address,
     status: StatusCode,
 ) -> Result<Answer, Refusal> {
-    let header = found.header().ok_or_else(Refusal::not_found)?;
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = Resource::find(view, &request.person, address)?;
+    let Some((found, header)) = found.and_then(|f| f.header().map(|h| (f, h))) else {
+        return Err(Refusal::failed_condition());
+    };
     let body = Bytes::copy_from_slice(view.body(header.oid)?);
     Ok(Answer::new(status)
         .body(media_type(found.on, header.component()), body)
         .header(ETAG, &header.etag().to_string())
-        .header(CONTENT_LOCATION, &found.path))
+        .header(CONTENT_LOCATION, &found.path)
+        .header(prefer::APPLIED, "return=representation"))
+}
+
+/// What the conditions say of the object as the writer finds it.
+pub fn holds(conditional: Conditional) -> impl Fn(Option<&Header<'_>>) -> bool {
+    move |header| {
+        let tag = header.map(|header| header.etag().to_string());
+        let current = header.map(|header| Current {
+            etag: tag.as_deref().unwrap_or_default(),
+            modified: Some(header.modified()),
+        });
+        conditional.verdict(current, false) == Verdict::Go
+    }
 }

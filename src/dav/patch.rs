@@ -33,6 +33,8 @@ enum Verdict {
 pub struct Creation {
     pub kind: Option<Kind>,
     pub components: Option<Components>,
+    /// The kind is one davbox keeps, but not in this home.
+    pub misplaced: bool,
 }
 
 /// All instructions of one request.
@@ -55,7 +57,8 @@ impl Patch {
         let mut instructions = Vec::new();
         for step in root.elements() {
             let set = step.is(name::DAV, "set");
-            if !set && !(step.is(name::DAV, "remove") && creation.is_none()) {
+            let remove = creation.is_none() && step.is(name::DAV, "remove");
+            if !(set || remove) {
                 continue;
             }
             for prop in step.elements().filter(|e| e.is(name::DAV, "prop")) {
@@ -219,10 +222,11 @@ fn judge_creation(value: &Element, on: On, creation: &mut Creation) -> Verdict {
             Some(Kind::Addressbook) => on.meets(On::ADDRESSBOOK),
             _ => false,
         };
-        if !fits {
+        if kind.is_none() {
             return refused(Precondition::ValidResourcetype);
         }
         creation.kind = kind;
+        creation.misplaced = !fits;
         return Verdict::Understood;
     }
     let names = value

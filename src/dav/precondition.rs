@@ -7,6 +7,7 @@ use hyper::header::{ALLOW, RETRY_AFTER};
 use super::on::On;
 use super::privilege::Privilege;
 use crate::http::Answer;
+use crate::http::depth::BadDepth;
 use crate::http::href::BadPath;
 use crate::http::media::XML;
 use crate::http::upload;
@@ -24,7 +25,6 @@ pub enum Precondition {
         href: String,
         privilege: &'static str,
     },
-    /// RFC 3744 section 7.1.1 has it for principals
     /// RFC 3253 section 3.6
     SupportedReport,
     /// RFC 4331 section 6
@@ -60,8 +60,9 @@ pub enum Precondition {
     ValidScheduleDefaultCalendarUrl,
     /// RFC 7809 section 5.1
     ValidTimezone,
-    /// RFC 4791 section 7.5.1
-    SupportedCollation,
+    /// RFC 4791 section 7.8, RFC 6352 section 8.6
+    ValidCalendarFilter,
+    ValidAddressbookFilter,
 }
 
 impl Precondition {
@@ -129,7 +130,8 @@ impl Precondition {
                 "C:valid-schedule-default-calendar-URL"
             }
             Precondition::ValidTimezone => "C:valid-timezone",
-            Precondition::SupportedCollation => "C:supported-collation",
+            Precondition::ValidCalendarFilter => "C:valid-filter",
+            Precondition::ValidAddressbookFilter => "CR:valid-filter",
         }
     }
 }
@@ -250,6 +252,12 @@ impl From<BadPath> for Refusal {
             }
             BadPath::TooLong => Refusal::new(StatusCode::URI_TOO_LONG, "The path is too long."),
         }
+    }
+}
+
+impl From<BadDepth> for Refusal {
+    fn from(_: BadDepth) -> Refusal {
+        Refusal::bad_request("Depth is 0, 1 or infinity.")
     }
 }
 

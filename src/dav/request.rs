@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::HeaderMap;
+use hyper::{HeaderMap, StatusCode};
 
 use super::path::Address;
 use super::precondition::Refusal;
 use super::site::Site;
+use crate::http::conditional::{Conditional, Current, Verdict};
+use crate::http::media;
 use crate::http::prefer::Prefer;
 use crate::signin::Person;
 use crate::xml::{self, Element};
@@ -27,6 +29,7 @@ pub struct Request {
     pub headers: HeaderMap,
     pub body: Bytes,
     pub prefer: Prefer,
+    pub conditional: Conditional,
     /// Seconds since 1970.
     pub now: u64,
 }
@@ -38,6 +41,37 @@ impl Request {
             site: self.site.clone(),
             person: self.person.clone(),
         }
+    }
+
+    /// Whether the conditions hold for a collection, which has no etag, or for nothing at all.
+    ///
+    /// # Errors
+    /// 412
+    pub fn must_hold(&self, exists: bool) -> Result<(), Refusal> {
+        let current = exists.then_some(Current {
+            etag: "",
+            modified: None,
+        });
+        match self.conditional.verdict(current, false) {
+            Verdict::Go => Ok(()),
+            _ => Err(Refusal::failed_condition()),
+        }
+    }
+
+    /// The body as XML where the method knows no other kind: a body that is none and does not claim
+    /// to be is of an unsupported type (RFC 4918 section 9.3).
+    ///
+    /// # Errors
+    /// 400, 415.
+    pub fn xml_or_unsupported(&self) -> Result<Option<Element>, Refusal> {
+        let claims = media::content_type(&self.headers).is_none_or(|media| media.contains("xml"));
+        self.xml().map_err(|refusal| match claims {
+            true => refusal,
+            false => Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body of this method is XML.",
+            ),
+        })
     }
 
     /// The body as XML, `None` where there is none.

@@ -9,11 +9,15 @@ pub enum Depth {
     Infinity,
 }
 
-/// `None` where the header is absent; `Err` for a value the RFC does not know.
+/// A value that the RFC does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadDepth;
+
+/// `None` where the header is absent.
 ///
 /// # Errors
-/// The value, unreadable.
-pub fn read(headers: &HeaderMap) -> Result<Option<Depth>, ()> {
+/// [`BadDepth`].
+pub fn read(headers: &HeaderMap) -> Result<Option<Depth>, BadDepth> {
     let Some(value) = headers.get("depth") else {
         return Ok(None);
     };
@@ -21,6 +25,6 @@ pub fn read(headers: &HeaderMap) -> Result<Option<Depth>, ()> {
         b"0" => Ok(Some(Depth::Zero)),
         b"1" => Ok(Some(Depth::One)),
         v if v.eq_ignore_ascii_case(b"infinity") => Ok(Some(Depth::Infinity)),
-        _ => Err(()),
+        _ => Err(BadDepth),
     }
 }

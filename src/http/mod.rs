@@ -4,6 +4,7 @@ pub mod answer;
 pub mod conditional;
 pub mod depth;
 pub mod href;
+pub mod if_header;
 pub mod media;
 pub mod prefer;
 pub mod upload;

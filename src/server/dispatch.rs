@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, HOST, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Method, Request, Response, StatusCode, Version};
 
 use crate::dav::{self, Site};
 use crate::http::upload::Upload;
@@ -62,6 +62,11 @@ pub async fn answer(
 async fn route(house: &House, peer: IpAddr, request: Request<Incoming>) -> Answer {
     let (parts, incoming) = request.into_parts();
     let upload = Upload::new(incoming);
+    // RFC 9112 section 3.2.
+    if parts.version == Version::HTTP_11 && parts.headers.get_all(HOST).iter().count() != 1 {
+        upload.discard().await;
+        return Answer::text(StatusCode::BAD_REQUEST, "A request has one Host header.");
+    }
     let path = parts.uri.path();
     let reading = matches!(parts.method, Method::GET | Method::HEAD);
     if path == "/healthz" && reading {

@@ -282,7 +282,7 @@ impl Writing<'_> {
         name: &str,
         bytes: &Bytes,
         indexed: &Indexed,
-        holds: impl Fn(Option<Etag>) -> bool,
+        holds: impl Fn(Option<&Header<'_>>) -> bool,
         quota: u64,
         now: u64,
     ) -> Result<Placed, Failure> {
@@ -291,7 +291,7 @@ impl Writing<'_> {
         let length = u32::try_from(bytes.len())
             .map_err(|_| Refused::TooMany("an object this large cannot be stored"))?;
         let old = view.object(cid, name)?;
-        if !holds(old.map(|h| h.etag())) {
+        if !holds(old.as_ref()) {
             return Err(Refused::Conditional.into());
         }
         if collection.components != 0 && collection.components & indexed.component == 0 {
@@ -426,14 +426,14 @@ impl Writing<'_> {
         &mut self,
         cid: u32,
         name: &str,
-        holds: impl Fn(Option<Etag>) -> bool,
+        holds: impl Fn(Option<&Header<'_>>) -> bool,
     ) -> Result<(), Failure> {
         let mut collection = self.required(cid)?;
         let object = self
             .view()
             .object(cid, name)?
             .ok_or(Refused::NoSuchObject)?;
-        if !holds(Some(object.etag())) {
+        if !holds(Some(&object)) {
             return Err(Refused::Conditional.into());
         }
         self.unfile(&mut collection, name)?;
@@ -495,14 +495,14 @@ impl Writing<'_> {
         to: (u32, &str),
         keep_source: bool,
         overwrite: bool,
-        holds: impl Fn(Option<Etag>) -> bool,
+        holds: impl Fn(Option<&Header<'_>>) -> bool,
         quota: u64,
         now: u64,
     ) -> Result<Placed, Failure> {
         let view = self.view();
         let source = view.object(from.0, from.1)?.ok_or(Refused::NoSuchObject)?;
         let etag = source.etag();
-        if !holds(Some(etag)) {
+        if !holds(Some(&source)) {
             return Err(Refused::Conditional.into());
         }
         let (oid, uid, length) = (source.oid, source.uid_hash(), source.length());

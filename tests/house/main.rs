@@ -23,7 +23,7 @@ const DAV_FLOORS: [&[&str]; 8] = [
     &["mod"],
     &["method"],
     &["report", "creation"],
-    &["patch", "object", "listing"],
+    &["patch", "object", "listing", "state"],
     &["multistatus"],
     &["property", "request"],
     &["site"],

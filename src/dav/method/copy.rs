@@ -2,16 +2,16 @@
 //! collections within their home.
 
 use hyper::StatusCode;
-use hyper::header::{HOST, LOCATION};
+use hyper::header::{ETAG, HOST, LOCATION};
 
 use super::{Method, Reads, Running};
+use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::privilege::{self, Privilege};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
-use crate::http::conditional::{self, Verdict};
 use crate::http::depth::{self, Depth};
 use crate::http::href;
 use crate::store::{Failure, Kind};
@@ -63,7 +63,7 @@ fn run(request: Request, keep_source: bool) -> Running {
             ) => {
                 let from = (family, user, slug, name);
                 let to = (to_family, to_user, to_slug, to_name);
-                object(request, from, to, keep_source, overwrite).await
+                transfer(request, from, to, keep_source, overwrite).await
             }
             (
                 Address::Collection { family, user, slug },
@@ -137,7 +137,7 @@ fn overwrite(request: &Request) -> Result<bool, Refusal> {
 
 type Place = (Family, String, String, String);
 
-async fn object(
+async fn transfer(
     request: Request,
     from: Place,
     to: Place,
@@ -166,23 +166,19 @@ async fn object(
             _ => Refusal::forbidden("Entries cannot be put here; put them into a calendar."),
         });
     }
-    let conditional = conditional::read(&request.headers);
+    let holds = object::holds(request.conditional.clone());
     let (quota, now) = (request.site.limits.quota, request.now);
     let (from_name, to_name) = (from.3, to.3.clone());
     let placed = request
         .site
         .store
         .write(move |w| {
-            let holds = |etag: Option<crate::store::Etag>| {
-                let tag = etag.map(|etag| etag.to_string());
-                conditional.verdict(tag.as_deref(), false) == Verdict::Go
-            };
             w.transfer_object(
                 (source.cid, &from_name),
                 (target.cid, &to_name),
                 keep_source,
                 overwrite,
-                holds,
+                &holds,
                 quota,
                 now,
             )
@@ -191,7 +187,24 @@ async fn object(
     let mut path = path::collection(to.0, &to.1, &to.2);
     let placed = placed.map_err(|e| Refusal::of_store(e, &path, contacts))?;
     href::push_segment(&mut path, &to.3);
-    Ok(done(placed.created, &path))
+    let answer = done(placed.created, &path);
+    if request.prefer.representation {
+        let (family, user, slug, name) = to;
+        let address = Address::Object {
+            family,
+            user,
+            slug,
+            name,
+        };
+        let status = if placed.created {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
+        let represented = object::represented(&request, &address, status)?;
+        return Ok(represented.header(LOCATION, &path));
+    }
+    Ok(answer.header(ETAG, &placed.etag.to_string()))
 }
 
 async fn collection(
@@ -201,8 +214,7 @@ async fn collection(
     keep_source: bool,
     overwrite: bool,
 ) -> Result<Answer, Refusal> {
-    let depth = depth::read(&request.headers)
-        .map_err(|()| Refusal::bad_request("Depth is 0 or infinity."))?;
+    let depth = depth::read(&request.headers)?;
     let deep = match (depth, keep_source) {
         (None | Some(Depth::Infinity), _) => true,
         (Some(Depth::Zero), true) => false,
@@ -221,6 +233,7 @@ async fn collection(
     if !COPY.on.meets(on) {
         return Err(Refusal::not_allowed(on));
     }
+    request.must_hold(true)?;
     let (quota, now, slug) = (request.site.limits.quota, request.now, to.clone());
     let replaced: Result<bool, Failure> = request
         .site

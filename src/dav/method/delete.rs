@@ -3,13 +3,13 @@
 use hyper::StatusCode;
 
 use super::{Method, Reads, Running};
+use crate::dav::object;
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
-use crate::http::conditional::{self, Verdict};
 use crate::http::depth::{self, Depth};
 
 pub const DELETE: Method = Method {
@@ -23,8 +23,7 @@ pub const DELETE: Method = Method {
 
 fn run(request: Request) -> Running {
     Box::pin(async move {
-        let depth = depth::read(&request.headers)
-            .map_err(|()| Refusal::bad_request("Depth is 0, 1 or infinity."))?;
+        let depth = depth::read(&request.headers)?;
         let (on, cid) = {
             let snapshot = request.site.store.snapshot()?;
             let found = resource::required(snapshot.view(), &request.person, &request.address)?;
@@ -34,13 +33,9 @@ fn run(request: Request) -> Running {
         if !DELETE.on.meets(on) {
             return Err(Refusal::not_allowed(on));
         }
-        let conditional = conditional::read(&request.headers);
         let removed = if let Address::Object { name, .. } = &request.address {
             let name = name.clone();
-            let holds = move |etag: Option<crate::store::Etag>| {
-                let tag = etag.map(|etag| etag.to_string());
-                conditional.verdict(tag.as_deref(), false) == Verdict::Go
-            };
+            let holds = object::holds(request.conditional.clone());
             request
                 .site
                 .store
@@ -52,10 +47,7 @@ fn run(request: Request) -> Running {
                     "A collection is deleted with all it holds: Depth is infinity.",
                 ));
             }
-            // A collection has no etag; `*` alone can hold.
-            if conditional.verdict(Some(""), false) != Verdict::Go {
-                return Err(Refusal::failed_condition());
-            }
+            request.must_hold(true)?;
             request
                 .site
                 .store

@@ -13,7 +13,7 @@ use crate::dav::property::{http_date, media_type};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::dav::site::Site;
-use crate::http::conditional::{self, Verdict};
+use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, Source};
 use crate::store::Etag;
 
@@ -51,7 +51,11 @@ fn run(request: Request, with_body: bool) -> Running {
                 .header(ETAG, &tag)
                 .header(LAST_MODIFIED, &http_date(header.modified()))
         };
-        match conditional::read(&request.headers).verdict(Some(&tag), true) {
+        let current = Current {
+            etag: &tag,
+            modified: Some(header.modified()),
+        };
+        match request.conditional.verdict(Some(current), true) {
             Verdict::Go => {}
             Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
             Verdict::Failed => return Err(Refusal::failed_condition()),

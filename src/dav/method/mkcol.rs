@@ -20,7 +20,7 @@ pub const MKCOL: Method = Method {
 
 fn run(request: crate::dav::request::Request) -> Running {
     Box::pin(async move {
-        let root = request.xml()?;
+        let root = request.xml_or_unsupported()?;
         if let Some(root) = &root
             && !root.is(name::DAV, "mkcol")
         {

@@ -52,6 +52,16 @@ fn run(request: Request) -> Running {
             .await
             .map_err(|e| Refusal::of_store(e, &path, contacts))?;
         href::push_segment(&mut path, &name);
+        if request.prefer.representation {
+            let address = Address::Object {
+                family,
+                user,
+                slug,
+                name,
+            };
+            let answer = object::represented(&request, &address, StatusCode::CREATED)?;
+            return Ok(answer.header(LOCATION, &path));
+        }
         Ok(Answer::new(StatusCode::CREATED)
             .header(LOCATION, &path)
             .header(ETAG, &placed.etag.to_string()))

@@ -10,6 +10,7 @@ use crate::dav::property::Scope;
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::depth::{self, Depth};
+use crate::signin::Person;
 use crate::store;
 use crate::xml::{Writer, name};
 
@@ -25,10 +26,7 @@ pub const PROPFIND: Method = Method {
 fn run(request: Request) -> Running {
     Box::pin(async move {
         // RFC 4918 section 10.2: absent means infinity.
-        let depth = match depth::read(&request.headers) {
-            Ok(depth) => depth.unwrap_or(Depth::Infinity),
-            Err(()) => return Err(Refusal::bad_request("Depth is 0, 1 or infinity.")),
-        };
+        let depth = depth::read(&request.headers)?.unwrap_or(Depth::Infinity);
         let root = request.xml()?;
         if let Some(root) = &root
             && !root.is(name::DAV, "propfind")
@@ -47,7 +45,7 @@ fn run(request: Request) -> Running {
         } else {
             let snapshot = request.site.store.snapshot()?;
             let found = resource::required(snapshot.view(), &request.person, &request.address)?;
-            below(&request.address, &found)
+            below(&request.address, &found, &request.person)
         };
         let walk = Listing {
             itself: (depth == Depth::Zero || !request.prefer.noroot)
@@ -78,17 +76,23 @@ enum Next {
         user: String,
     },
     Addresses(Vec<Address>),
+    /// All principals: everyone here may read them.
+    Everyone,
     Nothing,
 }
 
-fn below(address: &Address, found: &Resource<'_>) -> Next {
+fn below(address: &Address, found: &Resource<'_>, person: &Person) -> Next {
     match (address, found.collection()) {
         (Address::Root, _) => Next::Addresses(vec![
             Address::Principals,
             Address::Homes(Family::Calendars),
             Address::Homes(Family::Addressbooks),
         ]),
-        (Address::Principals | Address::Homes(_), _) => Next::Addresses(Vec::new()),
+        (Address::Principals, _) => Next::Everyone,
+        (Address::Homes(family), _) => Next::Addresses(vec![Address::Home {
+            family: *family,
+            user: person.name.clone(),
+        }]),
         (Address::Home { .. }, Some(home)) => Next::Collections {
             home: home.cid,
             path: found.path.clone(),
@@ -112,22 +116,10 @@ struct Listing {
 
 impl Walk for Listing {
     fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
-        if let Some(address) = self.itself.take() {
-            if let Some(resource) = Resource::find(scope.view, scope.person, &address)? {
-                self.plan.respond(out, scope, &resource)?;
-            }
-            // Principals and homes: a person sees their own (RFC 3744 section 5.8 asks for no list
-            // of everyone).
-            if let Next::Addresses(list) = &mut self.next
-                && list.is_empty()
-            {
-                let user = scope.person.name.clone();
-                match address {
-                    Address::Principals => list.push(Address::Principal { user }),
-                    Address::Homes(family) => list.push(Address::Home { family, user }),
-                    _ => {}
-                }
-            }
+        if let Some(address) = self.itself.take()
+            && let Some(resource) = Resource::find(scope.view, scope.person, &address)?
+        {
+            self.plan.respond(out, scope, &resource)?;
         }
         match &mut self.next {
             Next::Nothing => Ok(false),
@@ -136,6 +128,13 @@ impl Walk for Listing {
                     if let Some(resource) = Resource::find(scope.view, scope.person, &address)? {
                         self.plan.respond(out, scope, &resource)?;
                     }
+                }
+                Ok(false)
+            }
+            Next::Everyone => {
+                for principal in scope.view.principals()? {
+                    let resource = Resource::of_principal(&principal);
+                    self.plan.respond(out, scope, &resource)?;
                 }
                 Ok(false)
             }

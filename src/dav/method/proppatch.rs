@@ -2,13 +2,13 @@
 
 use super::{Method, Reads, Running, XML_BOUND};
 use crate::dav::multistatus;
+use crate::dav::object;
 use crate::dav::patch::Patch;
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
 use crate::dav::property::Creating;
 use crate::dav::resource::{self, On};
-use crate::http::conditional::{self, Verdict};
 use crate::http::prefer;
 use crate::xml::name;
 
@@ -33,10 +33,12 @@ fn run(request: crate::dav::request::Request) -> Running {
             let snapshot = request.site.store.snapshot()?;
             let view = snapshot.view();
             let found = resource::required(view, &request.person, &request.address)?;
-            let tag = found.header().map(|header| header.etag().to_string());
-            let conditional = conditional::read(&request.headers);
-            if conditional.verdict(tag.as_deref().or(Some("")), false) != Verdict::Go {
-                return Err(Refusal::failed_condition());
+            match found.header() {
+                Some(header) if !object::holds(request.conditional.clone())(Some(&header)) => {
+                    return Err(Refusal::failed_condition());
+                }
+                Some(_) => {}
+                None => request.must_hold(true)?,
             }
             let creating = Creating {
                 view,

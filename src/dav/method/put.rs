@@ -1,7 +1,7 @@
 //! PUT of an object (RFC 4791 section 5.3.2, RFC 6352 section 6.3.2).
 
 use hyper::StatusCode;
-use hyper::header::ETAG;
+use hyper::header::{CONTENT_RANGE, ETAG};
 
 use super::{Method, Reads, Running};
 use crate::dav::object;
@@ -11,8 +11,6 @@ use crate::dav::privilege::Privilege;
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
-use crate::http::conditional::{self, Verdict};
-use crate::http::prefer;
 use crate::store::{Failure, Kind, Refused};
 
 pub const PUT: Method = Method {
@@ -20,7 +18,7 @@ pub const PUT: Method = Method {
     on: On::OBJECT.or(On::FREE_OBJECT),
     needs: Privilege::WriteContent,
     reads: Reads::Object,
-    judges_itself: false,
+    judges_itself: true,
     run,
 };
 
@@ -33,8 +31,20 @@ fn run(request: Request) -> Running {
             name,
         } = request.address.clone()
         else {
-            return Err(Refusal::not_found());
+            return Err(match &request.address {
+                // RFC 4918 section 9.7.1: there is no collection to put it into.
+                Address::Beyond { .. } | Address::Nowhere => {
+                    Refusal::conflict("The collection this should go into does not exist.")
+                }
+                other => Refusal::not_allowed(On::possible(other)),
+            });
         };
+        // RFC 9110 section 14.5: a part is not taken for the whole.
+        if request.headers.contains_key(CONTENT_RANGE) {
+            return Err(Refusal::bad_request(
+                "Send the whole object, not a range of it.",
+            ));
+        }
         let contacts = family == Family::Addressbooks;
         let collection = {
             let snapshot = request.site.store.snapshot()?;
@@ -49,25 +59,23 @@ fn run(request: Request) -> Running {
             ));
         }
         let indexed = object::read(&request, family)?;
-        let conditional = conditional::read(&request.headers);
+        let holds = object::holds(request.conditional.clone());
         let (cid, quota, now) = (collection.cid, request.site.limits.quota, request.now);
         let (bytes, target) = (request.body.clone(), name.clone());
         let placed = request
             .site
             .store
-            .write(move |w| {
-                let holds = |etag: Option<crate::store::Etag>| {
-                    let tag = etag.map(|etag| etag.to_string());
-                    conditional.verdict(tag.as_deref(), false) == Verdict::Go
-                };
-                w.put_object(cid, &target, &bytes, &indexed, holds, quota, now)
-            })
+            .write(move |w| w.put_object(cid, &target, &bytes, &indexed, &holds, quota, now))
             .await;
         let path = path::collection(family, &user, &slug);
         let placed = match placed {
             Ok(placed) => placed,
             Err(Failure::Refused(Refused::Conditional)) if request.prefer.representation => {
-                return representation(&request, StatusCode::PRECONDITION_FAILED);
+                return object::represented(
+                    &request,
+                    &request.address,
+                    StatusCode::PRECONDITION_FAILED,
+                );
             }
             Err(failure) => return Err(Refusal::of_store(failure, &path, contacts)),
         };
@@ -82,20 +90,8 @@ fn run(request: Request) -> Running {
             } else {
                 StatusCode::OK
             };
-            return representation(&request, status);
+            return object::represented(&request, &request.address, status);
         }
         Ok(Answer::new(status).header(ETAG, &placed.etag.to_string()))
     })
-}
-
-/// RFC 7240 section 4.2 and, for 412, RFC 8144 section 3.2: what is there now, so that the client
-/// need not ask.
-fn representation(request: &Request, status: StatusCode) -> Result<Answer, Refusal> {
-    let snapshot = request.site.store.snapshot()?;
-    let view = snapshot.view();
-    let Some(found) = resource::Resource::find(view, &request.person, &request.address)? else {
-        return Err(Refusal::failed_condition());
-    };
-    Ok(object::representation(view, &found, status)?
-        .header(prefer::APPLIED, "return=representation"))
 }

@@ -5,6 +5,7 @@ use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::privilege::Privilege;
 use crate::dav::report;
 use crate::dav::resource::{self, On};
+use crate::http::depth::{self, Depth};
 
 pub const REPORT: Method = Method {
     name: "REPORT",
@@ -17,8 +18,7 @@ pub const REPORT: Method = Method {
 
 fn run(request: crate::dav::request::Request) -> Running {
     Box::pin(async move {
-        crate::http::depth::read(&request.headers)
-            .map_err(|()| Refusal::bad_request("Depth is 0, 1 or infinity."))?;
+        let depth = depth::read(&request.headers)?;
         let root = request
             .xml()?
             .ok_or_else(|| Refusal::bad_request("The body says which report is wanted."))?;
@@ -31,6 +31,9 @@ fn run(request: crate::dav::request::Request) -> Running {
             .ok_or_else(|| {
                 Precondition::SupportedReport.because("There is no such report here.")
             })?;
+        if report.depth_zero && !matches!(depth, None | Some(Depth::Zero)) {
+            return Err(Refusal::bad_request("This report is asked with Depth 0."));
+        }
         (report.answer)(&request, &root)
     })
 }

@@ -90,6 +90,13 @@ pub struct Property {
     pub allprop: bool,
     /// Only in a report, never in PROPFIND's own lists (calendar-data, address-data).
     pub in_report_only: bool,
+    /// Whether it can be had in the form a report asks for.
+    pub asked: fn(&Element) -> Result<(), Precondition>,
+}
+
+#[allow(clippy::unnecessary_wraps)]
+fn in_any_form(_: &Element) -> Result<(), Precondition> {
+    Ok(())
 }
 
 /// A live property that the server computes.
@@ -102,6 +109,7 @@ const fn live(tag: &'static str, source: &'static str, on: On, read: Read) -> Pr
         write: Write::Protected,
         allprop: false,
         in_report_only: false,
+        asked: in_any_form,
     }
 }
 
@@ -115,6 +123,7 @@ const fn stored(tag: &'static str, source: &'static str, on: On, check: Check) -
         write: Write::Stored(check),
         allprop: false,
         in_report_only: false,
+        asked: in_any_form,
     }
 }
 
@@ -126,9 +135,10 @@ impl Property {
         }
     }
 
-    const fn in_report_only(self) -> Property {
+    const fn in_report_only(self, asked: fn(&Element) -> Result<(), Precondition>) -> Property {
         Property {
             in_report_only: true,
+            asked,
             ..self
         }
     }

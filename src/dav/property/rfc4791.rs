@@ -73,7 +73,7 @@ pub const PROPERTIES: &[Property] = &[
         On::CALENDAR_OBJECT,
         calendar_data,
     )
-    .in_report_only(),
+    .in_report_only(as_icalendar),
 ];
 
 const TIMEZONE: Check = one_timezone;
@@ -195,6 +195,17 @@ fn supported_collation_set(
         out.element("C:supported-collation", collation);
     }
     Ok(())
+}
+
+/// RFC 4791 section 9.6: content-type and version, where they are given.
+fn as_icalendar(asked: &Element) -> Result<(), Precondition> {
+    let media = asked.attribute("content-type").unwrap_or("text/calendar");
+    let version = asked.attribute("version").unwrap_or("2.0");
+    if media.eq_ignore_ascii_case("text/calendar") && version == "2.0" {
+        Ok(())
+    } else {
+        Err(Precondition::SupportedCalendarData)
+    }
 }
 
 fn calendar_data(

@@ -2,6 +2,7 @@
 
 use super::{Missing, Property, Scope, anything, href, live, stored};
 use crate::dav::path::{self, Family};
+use crate::dav::precondition::Precondition;
 use crate::dav::resource::{On, Resource};
 use crate::xml::{Element, Writer};
 
@@ -51,7 +52,7 @@ pub const PROPERTIES: &[Property] = &[
         On::CONTACT,
         address_data,
     )
-    .in_report_only(),
+    .in_report_only(as_vcard),
 ];
 
 fn addressbook_home_set(
@@ -99,6 +100,17 @@ fn supported_collation_set(
         out.element("CR:supported-collation", collation);
     }
     Ok(())
+}
+
+/// RFC 6352 section 10.4: content-type and version, where they are given.
+fn as_vcard(asked: &Element) -> Result<(), Precondition> {
+    let media = asked.attribute("content-type").unwrap_or("text/vcard");
+    let version = asked.attribute("version").unwrap_or("3.0");
+    if media.eq_ignore_ascii_case("text/vcard") && ["3.0", "4.0"].contains(&version) {
+        Ok(())
+    } else {
+        Err(Precondition::SupportedAddressData)
+    }
 }
 
 fn address_data(

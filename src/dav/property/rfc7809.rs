@@ -12,15 +12,9 @@ pub const PROPERTIES: &[Property] = &[stored(
     zone_name,
 )];
 
-/// The shape of a zone's name; which zones exist is asked when times are computed.
+/// RFC 7809 section 3.1.5: a zone that is known.
 fn zone_name(value: &Element, _: &Creating<'_>) -> Result<(), Precondition> {
-    let text = value.text();
-    let zone = text.trim();
-    let fits = (1..=128).contains(&zone.len())
-        && zone
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/_+-. ()".contains(c));
-    if fits {
+    if crate::zone::is_known(value.text().trim()) {
         Ok(())
     } else {
         Err(Precondition::ValidTimezone)

@@ -14,6 +14,7 @@ pub const REPORT: Report = Report {
     tag: "D:acl-principal-prop-set",
     source: "RFC 3744 9.2",
     on: On::ANY,
+    depth_zero: true,
     answer,
 };
 

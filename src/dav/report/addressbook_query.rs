@@ -10,6 +10,7 @@ pub const REPORT: Report = Report {
     tag: "CR:addressbook-query",
     source: "RFC 6352 8.6",
     on: On::ADDRESSBOOK,
+    depth_zero: false,
     answer: |request, root| {
         if root.child(name::CARDDAV, "filter").is_none() {
             return Err(Refusal::bad_request("A query needs a CARDDAV:filter."));

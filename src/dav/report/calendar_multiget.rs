@@ -10,5 +10,6 @@ pub const REPORT: Report = Report {
         .or(On::CALENDAR_HOME)
         .or(On::INBOX)
         .or(On::CALENDAR_OBJECT),
+    depth_zero: false,
     answer: multiget::answer,
 };

@@ -3,7 +3,7 @@
 
 use super::{Report, query};
 use crate::calendar::Component;
-use crate::dav::precondition::Refusal;
+use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::On;
 use crate::store::Header;
 use crate::xml::{Element, name};
@@ -12,6 +12,7 @@ pub const REPORT: Report = Report {
     tag: "C:calendar-query",
     source: "RFC 4791 7.8",
     on: On::CALENDAR,
+    depth_zero: false,
     answer: |request, root| {
         let filter = root
             .child(name::CALDAV, "filter")
@@ -59,7 +60,10 @@ fn component(filter: &Element) -> Result<Wanted, Refusal> {
             e.attribute("name")
                 .is_some_and(|n| n.eq_ignore_ascii_case("VCALENDAR"))
         })
-        .ok_or_else(|| Refusal::bad_request("A filter begins with the component VCALENDAR."))?;
+        .ok_or_else(|| {
+            Precondition::ValidCalendarFilter
+                .because("A filter begins with the component VCALENDAR.")
+        })?;
     if outer.child(name::CALDAV, "is-not-defined").is_some() {
         return Ok(Wanted::Nothing);
     }

@@ -19,6 +19,7 @@ pub const REPORT: Report = Report {
     tag: "D:expand-property",
     source: "RFC 3253 3.8",
     on: On::ANY,
+    depth_zero: false,
     answer,
 };
 

@@ -26,6 +26,8 @@ pub struct Report {
     /// Where it is defined.
     pub source: &'static str,
     pub on: On,
+    /// RFC 3744 sections 9.2 to 9.5: asked with Depth 0 alone.
+    pub depth_zero: bool,
     pub answer: fn(&Request, &Element) -> Result<Answer, Refusal>,
 }
 

@@ -1,5 +1,7 @@
 //! What calendar-multiget and addressbook-multiget share: objects by their hrefs.
 
+use std::collections::HashSet;
+
 use hyper::StatusCode;
 
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
@@ -16,10 +18,13 @@ use crate::xml::{Element, Writer, name};
 /// 400 where no href is given.
 pub fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let plan = Plan::of(Some(root), request.prefer.minimal, true)?;
+    // RFC 4918 section 14.24: one href has one response.
+    let mut seen = HashSet::new();
     let hrefs: Vec<String> = root
         .elements()
         .filter(|e| e.is(name::DAV, "href"))
         .map(|e| e.text().trim().to_owned())
+        .filter(|href| seen.insert(href.clone()))
         .collect();
     if hrefs.is_empty() {
         return Err(Refusal::bad_request(

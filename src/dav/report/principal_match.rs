@@ -16,6 +16,7 @@ pub const REPORT: Report = Report {
     tag: "D:principal-match",
     source: "RFC 3744 9.3",
     on: On::ROOT.or(On::PRINCIPALS).or(On::HOME),
+    depth_zero: true,
     answer,
 };
 

@@ -7,7 +7,6 @@ use crate::dav::property::Scope;
 use crate::dav::request::Request;
 use crate::dav::resource::{On, Resource};
 use crate::http::Answer;
-use crate::http::depth::{self, Depth};
 use crate::signin::Person;
 use crate::store::Principal;
 use crate::xml::{Element, Writer, name};
@@ -16,6 +15,7 @@ pub const REPORT: Report = Report {
     tag: "D:principal-property-search",
     source: "RFC 3744 9.4",
     on: On::ANY_COLLECTION,
+    depth_zero: true,
     answer,
 };
 
@@ -35,9 +35,6 @@ pub const SEARCHABLE: [(&str, &str, &str); 3] = [
 ];
 
 fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
-    if !matches!(depth::read(&request.headers), Ok(None | Some(Depth::Zero))) {
-        return Err(Refusal::bad_request("This report is asked with Depth 0."));
-    }
     let searches: Vec<Search> = root
         .elements()
         .filter(|e| e.is(name::DAV, "property-search"))

@@ -13,6 +13,7 @@ pub const REPORT: Report = Report {
     tag: "D:principal-search-property-set",
     source: "RFC 3744 9.5",
     on: On::ANY_COLLECTION,
+    depth_zero: true,
     answer,
 };
 

@@ -18,6 +18,7 @@ pub const REPORT: Report = Report {
     tag: "D:sync-collection",
     source: "RFC 6578 3.2",
     on: On::COLLECTION.or(On::HOME),
+    depth_zero: false,
     answer,
 };
 
@@ -26,7 +27,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         Some(prop) => Plan::these(prop.elements(), request.prefer.minimal)?,
         None => return Err(Refusal::bad_request("A sync needs a DAV:prop.")),
     };
-    level(request, root)?;
+    let infinite = level(request, root)?;
     let limit = root
         .child(name::DAV, "limit")
         .and_then(|limit| limit.child(name::DAV, "nresults"))
@@ -46,6 +47,11 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let view = snapshot.view();
     let found = resource::required(view, &request.person, &request.address)?;
     let collection = found.collection().ok_or_else(Refusal::not_found)?;
+    // A collection without collections in it is as deep as level 1.
+    if infinite && found.on.meets(On::HOME) {
+        return Err(Precondition::SyncTraversalSupported
+            .because("A sync goes one level deep; ask each collection by itself."));
+    }
     let since = if token.is_empty() {
         None
     } else {
@@ -106,17 +112,20 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
 }
 
 /// RFC 6578 section 3.3: the level says how deep; a client of the old drafts says it by Depth.
-fn level(request: &Request, root: &Element) -> Result<(), Refusal> {
+/// True for infinite.
+fn level(request: &Request, root: &Element) -> Result<bool, Refusal> {
+    if depth::read(&request.headers)? == Some(Depth::Infinity) {
+        return Err(Refusal::bad_request("A sync is asked with Depth 0."));
+    }
     let level = root.child(name::DAV, "sync-level").map(Element::text);
     match level.as_deref().map(str::trim) {
-        Some("1") => Ok(()),
+        Some("1") => Ok(false),
         Some(l) if l.eq_ignore_ascii_case("infinite") || l.eq_ignore_ascii_case("infinity") => {
-            Err(Precondition::SyncTraversalSupported
-                .because("A sync goes one level deep; ask each collection by itself."))
+            Ok(true)
         }
         Some(_) => Err(Refusal::bad_request("sync-level is 1 or infinite.")),
         None => match depth::read(&request.headers) {
-            Ok(None | Some(Depth::One)) => Ok(()),
+            Ok(None | Some(Depth::One)) => Ok(false),
             _ => Err(Refusal::bad_request("A sync needs a DAV:sync-level.")),
         },
     }
