@@ -27,7 +27,7 @@ const LONGEST_SLUG: usize = 255;
 ///
 /// # Errors
 /// The preconditions of both methods, with nothing made.
-pub async fn make(request: Request, root: Option<Element>, by: By) -> Result<Answer, Refusal> {
+pub async fn make(request: &Request, root: Option<Element<'_>>, by: By) -> Result<Answer, Refusal> {
     let (family, user, slug) = place(&request.address, by)?;
     let on = match family {
         Family::Calendars => On::CALENDAR,

@@ -28,7 +28,7 @@ use crate::http::upload::Upload;
 use crate::http::{Answer, media};
 use crate::http::{conditional, prefer};
 use crate::signin::Person;
-use method::Reads;
+use method::{Reads, Run};
 use path::Address;
 use precondition::{Precondition, Refusal};
 use request::Request;
@@ -112,7 +112,10 @@ async fn dispatch(
         conditional,
         now: now(),
     };
-    let mut answer = (method.run)(request).await?;
+    let mut answer = match method.run {
+        Run::Now(run) => run(&request)?,
+        Run::Later(run) => run(request).await?,
+    };
     // RFC 7240 section 3: say which preference was honoured, where the method has one.
     if answer.status == StatusCode::MULTI_STATUS && prefer.minimal {
         answer = answer.header(prefer::APPLIED, "return=minimal");

@@ -9,7 +9,7 @@ use super::request::{Asker, Request};
 use super::resource::Resource;
 use crate::http::media::XML;
 use crate::http::{Answer, Source};
-use crate::store;
+use crate::store::{self, View};
 use crate::xml::{Element, Writer, name};
 
 /// One piece of a streamed answer: large enough to cost little, small enough for a small box.
@@ -27,7 +27,7 @@ enum Wanted {
 
 struct Item {
     property: Option<&'static Property>,
-    asked: Element,
+    asked: Element<'static>,
 }
 
 /// What is asked of every resource of an answer.
@@ -87,7 +87,7 @@ impl Plan {
     /// # Errors
     /// 400 for too many names.
     pub fn these<'e>(
-        asked: impl Iterator<Item = &'e Element>,
+        asked: impl Iterator<Item = &'e Element<'e>>,
         minimal: bool,
     ) -> Result<Plan, Refusal> {
         let mut plan = Plan {
@@ -129,10 +129,14 @@ impl Plan {
                 precondition.because("Objects are not to be had in this form.")
             })?;
         }
-        self.items.push(Item {
-            property,
-            asked: asked.clone(),
-        });
+        let asked = match property {
+            // Most are known by name and have nothing in them: no copy is needed.
+            Some(property) if asked.children.is_empty() && asked.attributes.is_empty() => {
+                bare(property)
+            }
+            _ => asked.clone().into_owned(),
+        };
+        self.items.push(Item { property, asked });
         Ok(())
     }
 
@@ -292,19 +296,13 @@ impl Plan {
 }
 
 /// As if this property had been asked for by name.
-fn bare(property: &Property) -> Element {
+fn bare(property: &Property) -> Element<'static> {
     let (prefix, local) = property.split();
     let namespace = name::PREFIXES
         .iter()
         .find(|(p, _)| *p == prefix)
         .map_or("", |(_, uri)| *uri);
-    Element {
-        prefix: String::new(),
-        namespace: std::borrow::Cow::Borrowed(namespace),
-        name: local.into(),
-        attributes: Vec::new(),
-        children: Vec::new(),
-    }
+    Element::empty(namespace, local)
 }
 
 /// Stored properties that no row knows for this resource.
@@ -364,23 +362,26 @@ struct Streamed<W> {
     done: bool,
 }
 
+/// One piece; true when it is the last.
+fn piece<W: Walk>(walk: &mut W, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
+    let more = walk.walk(scope, out)?;
+    if !more {
+        walk.finish(out);
+        out.close("D:multistatus");
+    }
+    Ok(!more)
+}
+
 impl<W: Walk> Streamed<W> {
-    fn piece(&mut self, begin: bool) -> Result<Vec<u8>, store::Error> {
-        let mut out = Writer::with_capacity(if begin { 4096 } else { PIECE + 4096 });
-        if begin {
-            out.begin("D:multistatus");
-        }
+    fn piece(&mut self) -> Result<Vec<u8>, store::Error> {
+        let mut out = Writer::with_capacity(PIECE + 4096);
         let snapshot = self.asker.site.store.snapshot()?;
         let scope = Scope {
             view: snapshot.view(),
             site: &self.asker.site,
             person: &self.asker.person,
         };
-        if !self.walk.walk(scope, &mut out)? {
-            self.walk.finish(&mut out);
-            out.close("D:multistatus");
-            self.done = true;
-        }
+        self.done = piece(&mut self.walk, scope, &mut out)?;
         Ok(out.into_bytes())
     }
 }
@@ -393,39 +394,58 @@ impl<W: Walk> Source for Streamed<W> {
         if self.done {
             return Ok(None);
         }
-        match self.piece(false) {
+        match self.piece() {
             Ok(piece) => Ok(Some(piece.into())),
             Err(e) => Err(e.to_string()),
         }
     }
 }
 
-/// The whole answer. What fits in one piece is made at once and carries its length.
+/// The whole answer; its first piece is of `view`. What fits in one piece carries its length.
 ///
 /// # Errors
 /// The store's, while the status can still be told.
-pub fn answer<W: Walk + 'static>(request: &Request, walk: W) -> Result<Answer, Refusal> {
-    let mut streamed = Streamed {
-        asker: request.asker(),
-        walk,
-        first: None,
-        done: false,
+pub fn answer<W: Walk + 'static>(
+    request: &Request,
+    view: View<'_>,
+    mut walk: W,
+) -> Result<Answer, Refusal> {
+    let scope = Scope {
+        view,
+        site: &request.site,
+        person: &request.person,
     };
-    let first = streamed.piece(true)?;
+    let (first, done) = Writer::scratch(|out| {
+        out.begin("D:multistatus");
+        piece(&mut walk, scope, out)
+    });
+    let done = done?;
     let answer = Answer::new(StatusCode::MULTI_STATUS);
-    if streamed.done {
+    if done {
         return Ok(answer.body(XML, first));
     }
-    streamed.first = Some(first.into());
+    let streamed = Streamed {
+        asker: request.asker(),
+        walk,
+        first: Some(first),
+        done: false,
+    };
     Ok(answer.made(XML, Box::new(streamed)))
 }
 
-/// A multistatus that was written whole.
-#[must_use]
-pub fn whole(write: impl FnOnce(&mut Writer)) -> Answer {
-    let mut out = Writer::with_capacity(2048);
-    out.begin("D:multistatus");
-    write(&mut out);
-    out.close("D:multistatus");
-    Answer::new(StatusCode::MULTI_STATUS).body(XML, out.into_bytes())
+/// A multistatus that is written whole.
+///
+/// # Errors
+/// Those of `write`.
+pub fn whole(
+    write: impl FnOnce(&mut Writer) -> Result<(), store::Error>,
+) -> Result<Answer, Refusal> {
+    let (whole, written) = Writer::scratch(|out| {
+        out.begin("D:multistatus");
+        write(out)?;
+        out.close("D:multistatus");
+        Ok(())
+    });
+    written.map_err(|e: store::Error| Refusal::from(e))?;
+    Ok(Answer::new(StatusCode::MULTI_STATUS).body(XML, whole))
 }

@@ -76,7 +76,7 @@ impl Patch {
                     instructions.push(Instruction {
                         name: PropertyName {
                             namespace: value.namespace.clone().into_owned(),
-                            name: value.name.clone(),
+                            name: value.name.clone().into_owned(),
                         },
                         verdict,
                     });

@@ -76,12 +76,16 @@ pub fn of(person: &Person, address: &Address) -> Privileges {
         Address::Home { user, .. }
         | Address::Collection { user, .. }
         | Address::Object { user, .. }
-        | Address::Beyond { user, .. } => {
-            if *user == person.name {
-                Privileges::EVERYTHING
-            } else {
-                Privileges::NONE
-            }
-        }
+        | Address::Beyond { user, .. } => in_tree_of(person, user),
+    }
+}
+
+/// What `person` may do with the collections and objects of `user`.
+#[must_use]
+pub fn in_tree_of(person: &Person, user: &str) -> Privileges {
+    if user == person.name {
+        Privileges::EVERYTHING
+    } else {
+        Privileges::NONE
     }
 }

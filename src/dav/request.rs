@@ -63,7 +63,7 @@ impl Request {
     ///
     /// # Errors
     /// 400, 415.
-    pub fn xml_or_unsupported(&self) -> Result<Option<Element>, Refusal> {
+    pub fn xml_or_unsupported(&self) -> Result<Option<Element<'_>>, Refusal> {
         let claims = media::content_type(&self.headers).is_none_or(|media| media.contains("xml"));
         self.xml().map_err(|refusal| match claims {
             true => refusal,
@@ -78,7 +78,7 @@ impl Request {
     ///
     /// # Errors
     /// 400, 415.
-    pub fn xml(&self) -> Result<Option<Element>, Refusal> {
+    pub fn xml(&self) -> Result<Option<Element<'_>>, Refusal> {
         if self.body.is_empty() {
             return Ok(None);
         }

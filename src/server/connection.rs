@@ -24,9 +24,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_PATIENCE: Duration = Duration::from_secs(20);
 /// For the client to take anything of an answer.
 const WRITE_PATIENCE: Duration = Duration::from_secs(60);
-/// Of a whole request head. A path has 4 KiB at most, a Basic header 2.
+/// Of a whole request head; hyper itself takes 100 headers. A path has 4 KiB at most, a Basic header 2.
 const HEAD_BYTES: usize = 16 * 1024;
-const MOST_HEADERS: usize = 100;
 const MOST_STREAMS: u32 = 64;
 
 /// Serves until the client leaves, a bound is passed, or `drain` turns true and the request under
@@ -62,7 +61,6 @@ pub async fn serve(
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_PATIENCE)
-            .max_headers(MOST_HEADERS)
             .max_buf_size(HEAD_BYTES)
             .serve_connection(io, service);
         let mut connection = pin!(connection);

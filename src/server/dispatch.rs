@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -37,11 +37,11 @@ pub async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let mut work = Box::pin(route(&house, peer.ip(), request));
+    let mut work = pin!(route(&house, peer.ip(), request));
     // A panic ends this request alone (the stack is guarded by depth bounds, which nothing can
     // catch).
-    let answer = std::future::poll_fn(move |cx| {
-        match catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut work).poll(cx))) {
+    let answer = std::future::poll_fn(|cx| {
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
             Ok(poll) => poll,
             Err(_) => {
                 log::error!("a request broke off; it was answered with 500");

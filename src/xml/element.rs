@@ -7,29 +7,71 @@ use super::Writer;
 use super::name::XML;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    pub prefix: String,
-    pub namespace: Cow<'static, str>,
-    pub name: String,
-    pub value: String,
+pub struct Attribute<'d> {
+    pub prefix: Cow<'d, str>,
+    pub namespace: Cow<'d, str>,
+    pub name: Cow<'d, str>,
+    pub value: Cow<'d, str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
-    Element(Element),
-    Text(String),
+pub enum Node<'d> {
+    Element(Element<'d>),
+    Text(Cow<'d, str>),
 }
 
+/// Borrows from the document it was read from, wherever that says it word by word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Element {
-    pub prefix: String,
-    pub namespace: Cow<'static, str>,
-    pub name: String,
-    pub attributes: Vec<Attribute>,
-    pub children: Vec<Node>,
+pub struct Element<'d> {
+    pub prefix: Cow<'d, str>,
+    pub namespace: Cow<'d, str>,
+    pub name: Cow<'d, str>,
+    pub attributes: Vec<Attribute<'d>>,
+    pub children: Vec<Node<'d>>,
 }
 
-impl Element {
+impl<'d> Element<'d> {
+    /// An element with nothing in it.
+    #[must_use]
+    pub fn empty(namespace: impl Into<Cow<'d, str>>, name: impl Into<Cow<'d, str>>) -> Element<'d> {
+        Element {
+            prefix: Cow::Borrowed(""),
+            namespace: namespace.into(),
+            name: name.into(),
+            attributes: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    /// The same, apart from its document.
+    #[must_use]
+    pub fn into_owned(self) -> Element<'static> {
+        let own = |text: Cow<'d, str>| Cow::Owned(text.into_owned());
+        Element {
+            prefix: own(self.prefix),
+            namespace: own(self.namespace),
+            name: own(self.name),
+            attributes: self
+                .attributes
+                .into_iter()
+                .map(|a| Attribute {
+                    prefix: own(a.prefix),
+                    namespace: own(a.namespace),
+                    name: own(a.name),
+                    value: own(a.value),
+                })
+                .collect(),
+            children: self
+                .children
+                .into_iter()
+                .map(|node| match node {
+                    Node::Element(element) => Node::Element(element.into_owned()),
+                    Node::Text(text) => Node::Text(own(text)),
+                })
+                .collect(),
+        }
+    }
+
     /// Whether this is the element `name` of `namespace`.
     #[must_use]
     pub fn is(&self, namespace: &str, name: &str) -> bool {
@@ -37,7 +79,7 @@ impl Element {
     }
 
     /// Child elements, in order.
-    pub fn elements(&self) -> impl DoubleEndedIterator<Item = &Element> {
+    pub fn elements(&self) -> impl DoubleEndedIterator<Item = &Element<'d>> {
         self.children.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -46,7 +88,7 @@ impl Element {
 
     /// The first child of that name.
     #[must_use]
-    pub fn child(&self, namespace: &str, name: &str) -> Option<&Element> {
+    pub fn child(&self, namespace: &str, name: &str) -> Option<&Element<'d>> {
         self.elements().find(|e| e.is(namespace, name))
     }
 
@@ -54,7 +96,7 @@ impl Element {
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         let mut texts = self.children.iter().filter_map(|node| match node {
-            Node::Text(text) => Some(text.as_str()),
+            Node::Text(text) => Some(text.as_ref()),
             Node::Element(_) => None,
         });
         match (texts.next(), texts.next()) {
@@ -74,7 +116,7 @@ impl Element {
         self.attributes
             .iter()
             .find(|a| a.namespace.is_empty() && a.name == name)
-            .map(|a| a.value.as_str())
+            .map(|a| a.value.as_ref())
     }
 
     /// `xml:lang`, where this element itself says it.
@@ -83,17 +125,17 @@ impl Element {
         self.attributes
             .iter()
             .find(|a| a.namespace == XML && a.name == "lang")
-            .map(|a| a.value.as_str())
+            .map(|a| a.value.as_ref())
     }
 
     /// Gives the element a language that it had in scope (RFC 4918 section 4.3).
-    pub fn set_lang(&mut self, lang: &str) {
+    pub fn set_lang(&mut self, lang: &'d str) {
         if self.lang().is_none() {
             self.attributes.push(Attribute {
-                prefix: "xml".into(),
+                prefix: Cow::Borrowed("xml"),
                 namespace: Cow::Borrowed(XML),
-                name: "lang".into(),
-                value: lang.into(),
+                name: Cow::Borrowed("lang"),
+                value: Cow::Borrowed(lang),
             });
         }
     }
@@ -106,11 +148,11 @@ impl Element {
     fn write_in<'e>(&'e self, out: &mut Writer, scope: &mut Vec<(&'e str, &'e str)>) {
         let outer = scope.len();
         let mut declared = Vec::new();
-        let names = std::iter::once((self.prefix.as_str(), &*self.namespace)).chain(
+        let names = std::iter::once((&*self.prefix, &*self.namespace)).chain(
             self.attributes
                 .iter()
                 .filter(|a| !a.prefix.is_empty())
-                .map(|a| (a.prefix.as_str(), &*a.namespace)),
+                .map(|a| (&*a.prefix, &*a.namespace)),
         );
         for (prefix, namespace) in names {
             let bound = scope.iter().rev().find(|(p, _)| *p == prefix);

@@ -22,7 +22,7 @@ pub const PREFIXES: [(&str, &str); 5] = [
     ("A", APPLE),
 ];
 
-/// A static copy of a known namespace, so that a tree of 5,000 elements holds it once.
+/// The static copy of a known namespace.
 pub(super) fn known(namespace: &str) -> Option<&'static str> {
     PREFIXES
         .iter()

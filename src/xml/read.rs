@@ -68,12 +68,12 @@ fn malformed(e: impl fmt::Display) -> Refused {
 ///
 /// # Errors
 /// [`Refused`], with nothing kept.
-pub fn read(bytes: &[u8]) -> Result<Element, Refused> {
+pub fn read(bytes: &[u8]) -> Result<Element<'_>, Refused> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refused::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = NsReader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Element> = Vec::new();
+    let mut open: Vec<Element<'_>> = Vec::new();
     let mut root = None;
     let mut elements = 0;
     loop {
@@ -89,7 +89,7 @@ pub fn read(bytes: &[u8]) -> Result<Element, Refused> {
                 if open.is_empty() && root.is_some() {
                     return Err(Refused::TwoRoots);
                 }
-                open.push(element(&reader, &start)?);
+                open.push(element(text, &reader, &start)?);
             }
             Event::End(_) => {
                 let Some(done) = open.pop() else {
@@ -100,8 +100,8 @@ pub fn read(bytes: &[u8]) -> Result<Element, Refused> {
                     None => root = Some(done),
                 }
             }
-            Event::Text(text) => push_text(&mut open, &text.xml10_content())?,
-            Event::CData(text) => push_text(&mut open, &text.xml10_content())?,
+            Event::Text(text) => push_text(&mut open, one_line_end(text.into_inner()))?,
+            Event::CData(text) => push_text(&mut open, one_line_end(text.into_inner()))?,
             Event::GeneralRef(reference) => {
                 let character = match reference.resolve_char_ref().map_err(malformed)? {
                     Some(character) => character,
@@ -114,7 +114,7 @@ pub fn read(bytes: &[u8]) -> Result<Element, Refused> {
                         other => return Err(Refused::Entity(other.chars().take(40).collect())),
                     },
                 };
-                push_text(&mut open, character.encode_utf8(&mut [0; 4]))?;
+                push_text(&mut open, Cow::Owned(character.to_string()))?;
             }
             Event::DocType(_) => return Err(Refused::DocumentType),
             Event::Decl(declaration) => {
@@ -138,7 +138,16 @@ pub fn read(bytes: &[u8]) -> Result<Element, Refused> {
     root.ok_or(Refused::NoRoot)
 }
 
-fn push_text(open: &mut [Element], text: &str) -> Result<(), Refused> {
+/// XML 1.0 section 2.11: a line end is one LF, unless a character reference says otherwise.
+fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        text
+    }
+}
+
+fn push_text<'d>(open: &mut [Element<'d>], text: Cow<'d, str>) -> Result<(), Refused> {
     // XML 1.0 section 2.2: what no XML document may hold could not be written back either.
     if text
         .chars()
@@ -154,25 +163,37 @@ fn push_text(open: &mut [Element], text: &str) -> Result<(), Refused> {
         };
     };
     match parent.children.last_mut() {
-        Some(Node::Text(before)) => before.push_str(text),
-        _ => parent.children.push(Node::Text(text.into())),
+        Some(Node::Text(before)) => before.to_mut().push_str(&text),
+        _ => parent.children.push(Node::Text(text)),
     }
     Ok(())
 }
 
-fn interned(namespace: &str) -> Cow<'static, str> {
-    known(namespace).map_or_else(|| Cow::Owned(namespace.to_owned()), Cow::Borrowed)
-}
-
-fn namespace_of(result: ResolveResult<'_>) -> Result<Cow<'static, str>, Refused> {
+/// A static copy of a known namespace, so that a tree of 5,000 elements holds it once.
+fn namespace_of<'d>(result: ResolveResult<'_>) -> Result<Cow<'d, str>, Refused> {
     match result {
-        ResolveResult::Bound(Namespace(uri)) => Ok(interned(uri)),
+        ResolveResult::Bound(Namespace(uri)) => {
+            Ok(known(uri).map_or_else(|| Cow::Owned(uri.to_owned()), Cow::Borrowed))
+        }
         ResolveResult::Unbound => Ok(Cow::Borrowed("")),
         ResolveResult::Unknown(prefix) => Err(Refused::UnboundPrefix(prefix)),
     }
 }
 
-fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, Refused> {
+/// `part` as a slice of the document, where it is one.
+fn slice<'d>(document: &'d str, part: &str) -> Cow<'d, str> {
+    let at = (part.as_ptr() as usize).wrapping_sub(document.as_ptr() as usize);
+    match document.get(at..at.saturating_add(part.len())) {
+        Some(slice) if slice == part => Cow::Borrowed(slice),
+        _ => Cow::Owned(part.to_owned()),
+    }
+}
+
+fn element<'d>(
+    document: &'d str,
+    reader: &NsReader<&[u8]>,
+    start: &BytesStart<'_>,
+) -> Result<Element<'d>, Refused> {
     let (namespace, local) = reader.resolver().resolve_element(start.name());
     let mut attributes = Vec::new();
     for (count, attribute) in start.attributes().enumerate() {
@@ -184,27 +205,27 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, 
             continue;
         }
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
+        let value = attribute
+            .normalized_value(quick_xml::XmlVersion::Explicit1_0)
+            .map_err(malformed)?;
         attributes.push(Attribute {
-            prefix: prefix(attribute.key.prefix()),
+            prefix: prefix(document, attribute.key.prefix()),
             namespace: namespace_of(namespace)?,
-            name: local.into_inner().to_owned(),
-            value: attribute
-                .normalized_value(quick_xml::XmlVersion::Explicit1_0)
-                .map_err(malformed)?
-                .into_owned(),
+            name: slice(document, local.into_inner()),
+            value: slice(document, &value),
         });
     }
     Ok(Element {
-        prefix: prefix(start.name().prefix()),
+        prefix: prefix(document, start.name().prefix()),
         namespace: namespace_of(namespace)?,
-        name: local.into_inner().to_owned(),
+        name: slice(document, local.into_inner()),
         attributes,
         children: Vec::new(),
     })
 }
 
-fn prefix(prefix: Option<quick_xml::name::Prefix<'_>>) -> String {
-    prefix.map_or_else(String::new, |p| p.into_inner().to_owned())
+fn prefix<'d>(document: &'d str, prefix: Option<quick_xml::name::Prefix<'_>>) -> Cow<'d, str> {
+    prefix.map_or(Cow::Borrowed(""), |p| slice(document, p.into_inner()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,13 @@
 //! Writes XML into a buffer.
 
+use std::cell::Cell;
+
+use bytes::Bytes;
+
 use super::name;
+
+/// A buffer that grew beyond this for one answer is not worth keeping.
+const LARGEST_KEPT: usize = 64 * 1024;
 
 /// A growing answer. Names are written as given; text and attribute values are escaped.
 #[derive(Debug, Default)]
@@ -14,6 +21,23 @@ impl Writer {
         Writer {
             buffer: Vec::with_capacity(bytes),
         }
+    }
+
+    /// What `write` writes, as bytes of just that length, and what it returns. The buffer is the
+    /// thread's own and is used again: most answers are small and many.
+    pub fn scratch<T>(write: impl FnOnce(&mut Writer) -> T) -> (Bytes, T) {
+        thread_local! {
+            static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+        }
+        let mut buffer = BUFFER.take();
+        buffer.clear();
+        let mut out = Writer { buffer };
+        let result = write(&mut out);
+        let bytes = Bytes::copy_from_slice(&out.buffer);
+        if out.buffer.capacity() <= LARGEST_KEPT {
+            BUFFER.set(out.buffer);
+        }
+        (bytes, result)
     }
 
     #[must_use]
@@ -179,7 +203,8 @@ mod tests {
         let nasty = "a & b < c > d ]]> \" ' \r\n\t ü 😀";
         let mut out = Writer::default();
         out.element("t", nasty);
-        let read = crate::xml::read(&out.into_bytes()).unwrap();
+        let written = out.into_bytes();
+        let read = crate::xml::read(&written).unwrap();
         assert_eq!(read.text(), nasty);
     }
 

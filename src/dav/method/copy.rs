@@ -4,7 +4,7 @@
 use hyper::StatusCode;
 use hyper::header::{ETAG, HOST, LOCATION};
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run, Running};
 use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::{Precondition, Refusal};
@@ -22,13 +22,13 @@ pub const COPY: Method = Method {
     needs: Privilege::Read,
     reads: Reads::Nothing,
     judges_itself: false,
-    run: |request| run(request, true),
+    run: Run::Later(|request| run(request, true)),
 };
 
 pub const MOVE: Method = Method {
     name: "MOVE",
     needs: Privilege::Unbind,
-    run: |request| run(request, false),
+    run: Run::Later(|request| run(request, false)),
     ..COPY
 };
 

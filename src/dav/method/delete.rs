@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run, Running};
 use crate::dav::object;
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
@@ -18,7 +18,7 @@ pub const DELETE: Method = Method {
     needs: Privilege::Unbind,
     reads: Reads::Nothing,
     judges_itself: false,
-    run,
+    run: Run::Later(run),
 };
 
 fn run(request: Request) -> Running {

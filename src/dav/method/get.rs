@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run};
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
 use crate::dav::property::{http_date, media_type};
@@ -23,12 +23,12 @@ pub const GET: Method = Method {
     needs: Privilege::Read,
     reads: Reads::Nothing,
     judges_itself: false,
-    run: |request| run(request, true),
+    run: Run::Now(|request| run(request, true)),
 };
 
 pub const HEAD: Method = Method {
     name: "HEAD",
-    run: |request| run(request, false),
+    run: Run::Now(|request| run(request, false)),
     ..GET
 };
 
@@ -36,52 +36,50 @@ pub const HEAD: Method = Method {
 const AT_ONCE: usize = 256 * 1024;
 const PIECE: usize = 64 * 1024;
 
-fn run(request: Request, with_body: bool) -> Running {
-    Box::pin(async move {
-        let snapshot = request.site.store.snapshot()?;
-        let view = snapshot.view();
-        let found = resource::required(view, &request.person, &request.address)?;
-        let (Some(header), Some(collection)) = (found.header(), found.collection()) else {
-            return Err(Refusal::not_found());
-        };
-        let etag = header.etag();
-        let tag = etag.to_string();
-        let answer = |status| {
-            Answer::new(status)
-                .header(ETAG, &tag)
-                .header(LAST_MODIFIED, &http_date(header.modified()))
-        };
-        let current = Current {
-            etag: &tag,
-            modified: Some(header.modified()),
-        };
-        match request.conditional.verdict(Some(current), true) {
-            Verdict::Go => {}
-            Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
-            Verdict::Failed => return Err(Refusal::failed_condition()),
-        }
-        let media = media_type(found.on, header.component());
-        let length = header.length() as usize;
-        let answer = answer(StatusCode::OK);
-        if !with_body {
-            return Ok(answer
-                .body(media, Bytes::new())
-                .header(CONTENT_LENGTH, &length.to_string()));
-        }
-        if length <= AT_ONCE {
-            return Ok(answer.body(media, Bytes::copy_from_slice(view.body(header.oid)?)));
-        }
-        let pieces = Pieces {
-            site: request.site.clone(),
-            cid: collection.cid,
-            oid: header.oid,
-            etag,
-            at: 0,
-        };
-        Ok(answer
-            .made(media, Box::new(pieces))
-            .header(CONTENT_LENGTH, &length.to_string()))
-    })
+fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = resource::required(view, &request.person, &request.address)?;
+    let (Some(header), Some(collection)) = (found.header(), found.collection()) else {
+        return Err(Refusal::not_found());
+    };
+    let etag = header.etag();
+    let tag = etag.to_string();
+    let answer = |status| {
+        Answer::new(status)
+            .header(ETAG, &tag)
+            .header(LAST_MODIFIED, &http_date(header.modified()))
+    };
+    let current = Current {
+        etag: &tag,
+        modified: Some(header.modified()),
+    };
+    match request.conditional.verdict(Some(current), true) {
+        Verdict::Go => {}
+        Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
+        Verdict::Failed => return Err(Refusal::failed_condition()),
+    }
+    let media = media_type(found.on, header.component());
+    let length = header.length() as usize;
+    let answer = answer(StatusCode::OK);
+    if !with_body {
+        return Ok(answer
+            .body(media, Bytes::new())
+            .header(CONTENT_LENGTH, &length.to_string()));
+    }
+    if length <= AT_ONCE {
+        return Ok(answer.body(media, Bytes::copy_from_slice(view.body(header.oid)?)));
+    }
+    let pieces = Pieces {
+        site: request.site.clone(),
+        cid: collection.cid,
+        oid: header.oid,
+        etag,
+        at: 0,
+    };
+    Ok(answer
+        .made(media, Box::new(pieces))
+        .header(CONTENT_LENGTH, &length.to_string()))
 }
 
 struct Pieces {

@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::{Method, Reads, Running, XML_BOUND};
+use super::{Method, Reads, Run, Running, XML_BOUND};
 use crate::dav::creation::{self, By};
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
@@ -15,7 +15,7 @@ pub const MKCOL: Method = Method {
     needs: Privilege::Bind,
     reads: Reads::Xml(XML_BOUND),
     judges_itself: true,
-    run,
+    run: Run::Later(run),
 };
 
 fn run(request: crate::dav::request::Request) -> Running {
@@ -29,6 +29,6 @@ fn run(request: crate::dav::request::Request) -> Running {
                 "The body of MKCOL is a DAV:mkcol element.",
             ));
         }
-        creation::make(request, root, By::Mkcol).await
+        creation::make(&request, root, By::Mkcol).await
     })
 }

@@ -33,6 +33,13 @@ pub enum Reads {
     Object,
 }
 
+/// A method that only reads is done at once; one that writes waits for its commit.
+#[derive(Clone, Copy)]
+pub enum Run {
+    Now(fn(&Request) -> Result<Answer, Refusal>),
+    Later(fn(Request) -> Running),
+}
+
 /// One row.
 pub struct Method {
     pub name: &'static str,
@@ -42,7 +49,7 @@ pub struct Method {
     pub reads: Reads,
     /// Where it does not belong, the method itself says why (409, a precondition) in place of 405.
     pub judges_itself: bool,
-    pub run: fn(Request) -> Running,
+    pub run: Run,
 }
 
 /// A multiget of 5,000 long hrefs has 600 KiB.

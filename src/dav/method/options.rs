@@ -3,7 +3,8 @@
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName};
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run};
+use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
 use crate::dav::request::Request;
 use crate::dav::resource::{On, Resource};
@@ -15,7 +16,7 @@ pub const OPTIONS: Method = Method {
     needs: Privilege::Read,
     reads: Reads::Nothing,
     judges_itself: false,
-    run,
+    run: Run::Now(run),
 };
 
 /// RFC 4918 section 10.1: what is implemented, and only that. No class 2: there are no locks.
@@ -23,18 +24,16 @@ const COMPLIANCE: &str = "1, 3, access-control, calendar-access, addressbook, ex
 
 const DAV: HeaderName = HeaderName::from_static("dav");
 
-fn run(request: Request) -> Running {
-    Box::pin(async move {
-        let snapshot = request.site.store.snapshot()?;
-        let found = Resource::find(snapshot.view(), &request.person, &request.address)?;
-        let possible = On::possible(&request.address);
-        let on = match found {
-            Some(resource) => resource.on,
-            None if possible.meets(On::FREE_COLLECTION) => On::FREE_COLLECTION,
-            None => On::FREE_OBJECT,
-        };
-        Ok(Answer::new(StatusCode::OK)
-            .header(DAV, COMPLIANCE)
-            .header(ALLOW, &super::allow(on)))
-    })
+fn run(request: &Request) -> Result<Answer, Refusal> {
+    let snapshot = request.site.store.snapshot()?;
+    let found = Resource::find(snapshot.view(), &request.person, &request.address)?;
+    let possible = On::possible(&request.address);
+    let on = match found {
+        Some(resource) => resource.on,
+        None if possible.meets(On::FREE_COLLECTION) => On::FREE_COLLECTION,
+        None => On::FREE_OBJECT,
+    };
+    Ok(Answer::new(StatusCode::OK)
+        .header(DAV, COMPLIANCE)
+        .header(ALLOW, &super::allow(on)))
 }

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use hyper::header::{ETAG, LOCATION};
 use ring::rand::SecureRandom;
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run, Running};
 use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::Refusal;
@@ -21,7 +21,7 @@ pub const POST: Method = Method {
     needs: Privilege::Bind,
     reads: Reads::Object,
     judges_itself: false,
-    run,
+    run: Run::Later(run),
 };
 
 fn run(request: Request) -> Running {

@@ -1,6 +1,6 @@
 //! PROPFIND (RFC 4918 section 9.1), depth 0 and 1.
 
-use super::{Method, Reads, Running, XML_BOUND};
+use super::{Method, Reads, Run, XML_BOUND};
 use crate::dav::listing::{list, of_member};
 use crate::dav::multistatus::{self, Plan, Walk};
 use crate::dav::path::{Address, Family};
@@ -9,6 +9,7 @@ use crate::dav::privilege::Privilege;
 use crate::dav::property::Scope;
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
+use crate::http::Answer;
 use crate::http::depth::{self, Depth};
 use crate::signin::Person;
 use crate::store;
@@ -20,45 +21,53 @@ pub const PROPFIND: Method = Method {
     needs: Privilege::Read,
     reads: Reads::Xml(XML_BOUND),
     judges_itself: false,
-    run,
+    run: Run::Now(run),
 };
 
-fn run(request: Request) -> Running {
-    Box::pin(async move {
-        // RFC 4918 section 10.2: absent means infinity.
-        let depth = depth::read(&request.headers)?.unwrap_or(Depth::Infinity);
-        let root = request.xml()?;
-        if let Some(root) = &root
-            && !root.is(name::DAV, "propfind")
-        {
-            return Err(Refusal::bad_request(
-                "The body of PROPFIND is a DAV:propfind element.",
-            ));
-        }
-        let plan = Plan::of(root.as_ref(), request.prefer.minimal, false)?;
-        if depth == Depth::Infinity {
-            return Err(Precondition::PropfindFiniteDepth
-                .because("Ask with Depth 0 or 1; the whole tree is not listed at once."));
-        }
-        let next = if depth == Depth::Zero {
-            Next::Nothing
-        } else {
-            let snapshot = request.site.store.snapshot()?;
-            let found = resource::required(snapshot.view(), &request.person, &request.address)?;
-            below(&request.address, &found, &request.person)
-        };
-        let walk = Listing {
-            itself: (depth == Depth::Zero || !request.prefer.noroot)
-                .then(|| request.address.clone()),
-            next,
-            plan,
-        };
-        if depth == Depth::Zero {
-            let snapshot = request.site.store.snapshot()?;
-            resource::required(snapshot.view(), &request.person, &request.address)?;
-        }
-        multistatus::answer(&request, walk)
-    })
+fn run(request: &Request) -> Result<Answer, Refusal> {
+    // RFC 4918 section 10.2: absent means infinity.
+    let depth = depth::read(&request.headers)?.unwrap_or(Depth::Infinity);
+    let root = request.xml()?;
+    if let Some(root) = &root
+        && !root.is(name::DAV, "propfind")
+    {
+        return Err(Refusal::bad_request(
+            "The body of PROPFIND is a DAV:propfind element.",
+        ));
+    }
+    let plan = Plan::of(root.as_ref(), request.prefer.minimal, false)?;
+    if depth == Depth::Infinity {
+        return Err(Precondition::PropfindFiniteDepth
+            .because("Ask with Depth 0 or 1; the whole tree is not listed at once."));
+    }
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = resource::required(view, &request.person, &request.address)?;
+    let scope = Scope {
+        view,
+        site: &request.site,
+        person: &request.person,
+    };
+    let itself = depth == Depth::Zero || !request.prefer.noroot;
+    let next = if depth == Depth::Zero {
+        Next::Nothing
+    } else {
+        below(&request.address, &found, &request.person)
+    };
+    if matches!(next, Next::Nothing) {
+        return multistatus::whole(|out| {
+            if itself {
+                plan.respond(out, scope, &found)?;
+            }
+            Ok(())
+        });
+    }
+    let walk = Listing {
+        itself: itself.then(|| request.address.clone()),
+        next,
+        plan,
+    };
+    multistatus::answer(request, view, walk)
 }
 
 /// What is still to be listed.

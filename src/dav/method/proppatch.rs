@@ -1,6 +1,6 @@
 //! PROPPATCH (RFC 4918 section 9.2): all or nothing.
 
-use super::{Method, Reads, Running, XML_BOUND};
+use super::{Method, Reads, Run, Running, XML_BOUND};
 use crate::dav::multistatus;
 use crate::dav::object;
 use crate::dav::patch::Patch;
@@ -18,7 +18,7 @@ pub const PROPPATCH: Method = Method {
     needs: Privilege::WriteProperties,
     reads: Reads::Xml(XML_BOUND),
     judges_itself: false,
-    run,
+    run: Run::Later(run),
 };
 
 fn run(request: crate::dav::request::Request) -> Running {
@@ -69,12 +69,13 @@ fn run(request: crate::dav::request::Request) -> Running {
                     .header(prefer::APPLIED, "return=minimal"));
             }
         }
-        Ok(multistatus::whole(|out| {
+        multistatus::whole(|out| {
             out.raw("<D:response><D:href>");
             out.raw(&path);
             out.raw("</D:href>");
             patch.propstats(out);
             out.raw("</D:response>");
-        }))
+            Ok(())
+        })
     })
 }

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use hyper::header::{CONTENT_RANGE, ETAG};
 
-use super::{Method, Reads, Running};
+use super::{Method, Reads, Run, Running};
 use crate::dav::object;
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::Refusal;
@@ -19,7 +19,7 @@ pub const PUT: Method = Method {
     needs: Privilege::WriteContent,
     reads: Reads::Object,
     judges_itself: true,
-    run,
+    run: Run::Later(run),
 };
 
 fn run(request: Request) -> Running {

@@ -105,9 +105,12 @@ fn list(out: &mut Writer, granted: privilege::Privileges) {
 }
 
 fn granted(scope: Scope<'_>, resource: &Resource<'_>) -> privilege::Privileges {
-    crate::dav::path::Address::parse(&resource.path).map_or(privilege::Privileges::NONE, |a| {
-        privilege::of(scope.person, &a)
-    })
+    match &resource.state {
+        State::Bare | State::Principal(_) => privilege::Privileges::LOOKING,
+        State::Collection(_) | State::Object { .. } => {
+            privilege::in_tree_of(scope.person, &resource.user)
+        }
+    }
 }
 
 fn current_user_privilege_set(

@@ -56,7 +56,7 @@ fn expand(
     out.raw(&resource.path);
     out.raw("</D:href>");
     let mut inside: HashMap<usize, Vec<u8>> = HashMap::new();
-    let wanted: Vec<(Element, &Element)> = asked
+    let wanted: Vec<(Element<'_>, &Element<'_>)> = asked
         .elements()
         .filter(|e| e.is(name::DAV, "property"))
         .map(|e| (named(e), e))
@@ -80,15 +80,11 @@ fn expand(
 }
 
 /// The property that a DAV:property element names.
-fn named(asked: &Element) -> Element {
-    let namespace = asked.attribute("namespace").unwrap_or(name::DAV).to_owned();
-    Element {
-        prefix: String::new(),
-        namespace: namespace.into(),
-        name: asked.attribute("name").unwrap_or_default().to_owned(),
-        attributes: Vec::new(),
-        children: Vec::new(),
-    }
+fn named<'e>(asked: &'e Element<'_>) -> Element<'e> {
+    Element::empty(
+        asked.attribute("namespace").unwrap_or(name::DAV),
+        asked.attribute("name").unwrap_or_default(),
+    )
 }
 
 fn value(
@@ -128,7 +124,8 @@ fn hrefs(
     whole.begin("D:prop");
     whole.raw_bytes(&bytes);
     whole.close("D:prop");
-    let tree = xml::read(&whole.into_bytes())?;
+    let whole = whole.into_bytes();
+    let tree = xml::read(&whole)?;
     let Some(value) = tree.elements().next() else {
         return Ok(Vec::new());
     };
@@ -155,7 +152,7 @@ fn target<'t>(scope: Scope<'t>, path: &str) -> Result<Option<Resource<'t>>, Refu
 fn write_propstats(
     scope: Scope<'_>,
     resource: &Resource<'_>,
-    wanted: &[(Element, &Element)],
+    wanted: &[(Element<'_>, &Element<'_>)],
     inside: &HashMap<usize, Vec<u8>>,
     out: &mut Writer,
 ) -> Result<(), Refusal> {

@@ -55,5 +55,5 @@ pub fn find(root: &Element) -> Option<&'static Report> {
     let prefix = name::prefix_of(&root.namespace)?;
     REPORTS
         .into_iter()
-        .find(|report| report.tag.split_once(':') == Some((prefix, root.name.as_str())))
+        .find(|report| report.tag.split_once(':') == Some((prefix, &*root.name)))
 }

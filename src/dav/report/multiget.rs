@@ -36,7 +36,8 @@ pub fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         plan,
         hrefs: hrefs.into_iter(),
     };
-    multistatus::answer(request, walk)
+    let snapshot = request.site.store.snapshot()?;
+    multistatus::answer(request, snapshot.view(), walk)
 }
 
 struct Multiget {

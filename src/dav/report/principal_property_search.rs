@@ -127,7 +127,7 @@ impl Search {
             .child(name::DAV, "prop")
             .into_iter()
             .flat_map(Element::elements)
-            .map(|e| (e.namespace.clone().into_owned(), e.name.clone()))
+            .map(|e| (e.namespace.to_string(), e.name.to_string()))
             .collect();
         let matching = element.child(name::DAV, "match");
         let (Some(matching), false) = (matching, properties.is_empty()) else {

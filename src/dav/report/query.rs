@@ -24,12 +24,11 @@ pub fn answer(
     let plan = Plan::of(Some(root), request.prefer.minimal, true)?;
     // RFC 4791 section 7.8: with Depth 0 the collection itself is asked, and it is no object.
     let itself = matches!(depth::read(&request.headers), Ok(Some(Depth::Zero)));
-    let (cid, path, user) = {
-        let snapshot = request.site.store.snapshot()?;
-        let found = resource::required(snapshot.view(), &request.person, &request.address)?;
-        let cid = found.collection().ok_or_else(Refusal::not_found)?.cid;
-        (cid, found.path, found.user)
-    };
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = resource::required(view, &request.person, &request.address)?;
+    let cid = found.collection().ok_or_else(Refusal::not_found)?.cid;
+    let (path, user) = (found.path, found.user);
     let walk = Query {
         cid,
         after: if itself { u64::MAX } else { 0 },
@@ -40,7 +39,7 @@ pub fn answer(
         passes,
         plan,
     };
-    multistatus::answer(request, walk)
+    multistatus::answer(request, view, walk)
 }
 
 struct Query {

@@ -74,13 +74,12 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         truncated: false,
     };
     let (cid, is_home) = (collection.cid, found.on.meets(On::HOME));
-    drop(found);
-    drop(snapshot);
     match (is_home, since, limit) {
         (true, since, _) => {
             let limit = limit.unwrap_or(u64::MAX);
             multistatus::answer(
                 request,
+                view,
                 Home {
                     common,
                     cid,
@@ -92,6 +91,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         // Everything, in the order of the listing: the cheap way.
         (false, None, None) => multistatus::answer(
             request,
+            view,
             Everything {
                 common,
                 cid,
@@ -100,6 +100,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         ),
         (false, since, limit) => multistatus::answer(
             request,
+            view,
             Changed {
                 common,
                 cid,
