@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::store::{self, Store, View};
 use remembered::{Remembered, Verdict};
@@ -79,7 +79,10 @@ impl Door {
             None => {}
         }
         let (name, secret) = credentials(authorization).ok_or(Denied::Unknown)?;
-        match self.verify(&name, secret, address).await? {
+        let place = (key, generation);
+        // Held until the verdict is remembered: who waited for it need not hash again.
+        let (found, _permit) = self.verify(&name, secret, address, place).await?;
+        match found {
             Some(person) => {
                 let person = Arc::new(person);
                 self.remembered
@@ -101,7 +104,8 @@ impl Door {
         name: &str,
         secret: String,
         address: IpAddr,
-    ) -> Result<Option<Person>, Denied> {
+        place: ([u8; 32], u64),
+    ) -> Result<(Option<Person>, Option<SemaphorePermit<'_>>), Denied> {
         let (person, hash, devices) = {
             let snapshot = self.store.snapshot()?;
             let view = snapshot.view();
@@ -118,20 +122,32 @@ impl Door {
         if let Some(digest) = device::digest(&secret)
             && devices.iter().any(|d| device::is_same(&d.hash, &digest))
         {
-            return Ok(person);
+            return Ok((person, None));
         }
         self.throttle.wait(address, name).await;
         let hash = hash.unwrap_or_else(|| password::NOBODYS.to_owned());
-        let right = self.hashes_to(secret, hash).await?;
-        Ok(person.filter(|_| right))
+        let (right, permit) = self.hashes_to(secret, hash, place).await?;
+        Ok((person.filter(|_| right), Some(permit)))
     }
 
-    async fn hashes_to(&self, secret: String, hash: String) -> Result<bool, Denied> {
-        let place = Place::take(&self.waiting).ok_or(Denied::Busy)?;
+    async fn hashes_to(
+        &self,
+        secret: String,
+        hash: String,
+        (key, generation): ([u8; 32], u64),
+    ) -> Result<(bool, SemaphorePermit<'_>), Denied> {
+        let _place = Place::take(&self.waiting).ok_or(Denied::Busy)?;
         let permit = self.hashing.acquire().await.map_err(|_| Denied::Busy)?;
-        let right = tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
-        drop((permit, place));
-        Ok(right.unwrap_or(false))
+        // A client that opens many connections at once is hashed once: the others waited for it.
+        let right = match self.remembered.verdict(&key, generation) {
+            Some(verdict) => matches!(verdict, Verdict::Known(_)),
+            None => {
+                let hashed =
+                    tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
+                hashed.unwrap_or(false)
+            }
+        };
+        Ok((right, permit))
     }
 }
 
