@@ -174,3 +174,122 @@ impl Writing<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    /// What a client with this token hears: names, with `-` before those that are gone.
+    fn heard(trial: &Trial, since: u64) -> Vec<String> {
+        let snapshot = trial.store.snapshot().unwrap();
+        let mut all = Vec::new();
+        snapshot
+            .view()
+            .changes(trial.calendar().cid, since, |change| {
+                all.push(match change {
+                    Change::Object(header) => header.name().to_owned(),
+                    Change::Removed(name) => format!("-{name}"),
+                });
+                Ok(true)
+            })
+            .unwrap();
+        all
+    }
+
+    #[test]
+    fn each_member_is_told_once_with_its_latest_state() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        let start = trial.calendar().revision;
+        trial.put(cid, "a", "1", "one").unwrap();
+        trial.put(cid, "b", "2", "one").unwrap();
+        let middle = trial.calendar().revision;
+        trial.put(cid, "a", "1", "two").unwrap();
+        trial.remove(cid, "b").unwrap();
+        assert_eq!(heard(&trial, start), ["a", "-b"]);
+        trial.put(cid, "b", "2", "again").unwrap();
+        assert_eq!(heard(&trial, start), ["a", "b"]);
+        assert_eq!(heard(&trial, middle), ["a", "b"]);
+        assert_eq!(
+            heard(&trial, trial.calendar().revision),
+            Vec::<String>::new()
+        );
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_walk_can_stop_and_go_on() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        for i in 0..10 {
+            trial
+                .put(cid, &format!("{i}"), &format!("u{i}"), "x")
+                .unwrap();
+        }
+        let snapshot = trial.store.snapshot().unwrap();
+        let (mut since, mut seen) = (0, Vec::new());
+        loop {
+            let mut taken = 0;
+            let step = snapshot
+                .view()
+                .changes(cid, since, |change| {
+                    if taken == 3 {
+                        return Ok(false);
+                    }
+                    taken += 1;
+                    if let Change::Object(header) = change {
+                        seen.push(header.name().to_owned());
+                    }
+                    Ok(true)
+                })
+                .unwrap();
+            since = step.revision;
+            if !step.more {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 10);
+    }
+
+    #[test]
+    fn tokens() {
+        let trial = Trial::new();
+        let calendar = trial.calendar();
+        let snapshot = trial.store.snapshot().unwrap();
+        let view = snapshot.view();
+        let now = view.token(&calendar).unwrap();
+        assert_eq!(Token::parse(&now.uri()), Some(now));
+        assert!(view.is_valid(&now, &calendar).unwrap());
+        for other in [
+            Token {
+                epoch: now.epoch ^ 1,
+                ..now
+            },
+            Token {
+                cid: now.cid + 1,
+                ..now
+            },
+            Token {
+                revision: now.revision + 1,
+                ..now
+            },
+            Token {
+                revision: calendar.floor - 1,
+                ..now
+            },
+        ] {
+            assert!(!view.is_valid(&other, &calendar).unwrap(), "{other:?}");
+        }
+        for bad in [
+            "",
+            "data:,",
+            "data:,1-2",
+            "data:,x-1-2",
+            "data:,1-2-3-4",
+            "http://x/",
+        ] {
+            assert_eq!(Token::parse(bad), None, "{bad}");
+        }
+    }
+}

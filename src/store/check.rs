@@ -419,3 +419,92 @@ impl View<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::{self, LIVE};
+    use super::super::trial::Trial;
+    use super::super::writer::Writing;
+
+    type Damage = fn(&mut Writing<'_>, u32, u64) -> Result<(), crate::store::Error>;
+
+    /// Each breaks one index of a good store; none may go unnoticed.
+    const DAMAGES: [(&str, Damage); 11] = [
+        ("body gone", |w, _, oid| {
+            w.delete(w.tables.body, &schema::of_u64(oid)).map(drop)
+        }),
+        ("body changed", |w, _, oid| {
+            w.put(w.tables.body, &schema::of_u64(oid), b"BEGIN:VCALENDAR\r\n")
+        }),
+        ("body without header", |w, _, _| {
+            w.put(w.tables.body, &schema::of_u64(1 << 40), b"x")
+        }),
+        ("name gone", |w, cid, _| {
+            w.delete(w.tables.name, &schema::of_segment(cid, "a"))
+                .map(drop)
+        }),
+        ("name of nothing", |w, cid, _| {
+            w.put(
+                w.tables.name,
+                &schema::of_segment(cid, "z"),
+                &schema::marked(LIVE, 77),
+            )
+        }),
+        ("uid elsewhere", |w, cid, _| {
+            let key = schema::of_uid(cid, &crate::store::uid_hash("1"));
+            w.put(w.tables.uid, &key, &schema::of_u64(3))
+        }),
+        ("uid too many", |w, cid, oid| {
+            let key = schema::of_uid(cid, &[7; 16]);
+            w.put(w.tables.uid, &key, &schema::of_u64(oid))
+        }),
+        ("change gone", |w, cid, oid| {
+            w.delete(w.tables.change, &schema::of_u32_u64(cid, oid))
+                .map(drop)
+        }),
+        ("removal gone", |w, cid, _| {
+            w.delete(w.tables.name, &schema::of_segment(cid, "b"))
+                .map(drop)
+        }),
+        ("property of nothing", |w, cid, _| {
+            let key = schema::of_property(cid, 4711, "DAV:", "x").unwrap_or_default();
+            w.put(w.tables.property, &key, b"<x/>")
+        }),
+        ("credential of nobody", |w, _, _| {
+            w.put(w.tables.credential, &schema::of_credential(99, 0, 0), b"x")
+        }),
+    ];
+
+    #[test]
+    fn every_damage_is_found() {
+        for (what, damage) in DAMAGES {
+            let trial = Trial::new();
+            let cid = trial.calendar().cid;
+            trial.put(cid, "a", "1", "one").unwrap();
+            trial.put(cid, "b", "2", "two").unwrap();
+            trial.remove(cid, "b").unwrap();
+            assert_eq!(trial.faults(), Vec::<String>::new());
+            let oid = {
+                let snapshot = trial.store.snapshot().unwrap();
+                snapshot.view().object(cid, "a").unwrap().unwrap().oid
+            };
+            trial
+                .store
+                .write_blocking(move |w| Ok(damage(w, cid, oid)?))
+                .unwrap();
+            assert!(!trial.faults().is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn wrong_counters_are_found() {
+        let trial = Trial::new();
+        let mut calendar = trial.calendar();
+        calendar.bytes += 1;
+        trial
+            .store
+            .write_blocking(move |w| Ok(w.put_collection(&calendar)?))
+            .unwrap();
+        assert_eq!(trial.faults().len(), 1);
+    }
+}

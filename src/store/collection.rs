@@ -461,3 +461,73 @@ impl Writing<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    fn slugs(trial: &Trial) -> Vec<String> {
+        let snapshot = trial.store.snapshot().unwrap();
+        let members = snapshot.view().members(trial.anna.calendars).unwrap();
+        members.into_iter().map(|m| m.slug).collect()
+    }
+
+    #[test]
+    fn a_person_has_at_once_what_a_client_looks_for() {
+        let trial = Trial::new();
+        assert_eq!(slugs(&trial), ["calendar", "inbox", "outbox", "tasks"]);
+        let snapshot = trial.store.snapshot().unwrap();
+        let books = snapshot.view().members(trial.anna.addressbooks).unwrap();
+        assert_eq!(books.len(), 1);
+        assert_eq!(books[0].slug, "contacts");
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn rename_copy_and_removal_leave_everything_in_order() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        for i in 0..5 {
+            trial
+                .put(cid, &format!("{i}"), &format!("u{i}"), "x")
+                .unwrap();
+        }
+        let write = &trial.store;
+        write
+            .write_blocking(move |w| w.copy_collection(cid, "copy", false, true, u64::MAX, 3))
+            .unwrap();
+        write
+            .write_blocking(move |w| w.rename_collection(cid, "copy", true))
+            .unwrap();
+        assert_eq!(slugs(&trial), ["copy", "inbox", "outbox", "tasks"]);
+        assert_eq!(trial.faults(), Vec::<String>::new());
+        write
+            .write_blocking(move |w| w.remove_collection(cid))
+            .unwrap();
+        assert_eq!(trial.faults(), Vec::<String>::new());
+        write
+            .write_blocking(|w| w.remove_principal("anna"))
+            .unwrap();
+        let report = trial.store.check().unwrap();
+        assert_eq!(
+            (report.principals, report.collections, report.objects),
+            (0, 0, 0)
+        );
+        assert_eq!(report.faults, Vec::<String>::new());
+    }
+
+    #[test]
+    fn inbox_and_outbox_stay() {
+        let trial = Trial::new();
+        let inbox = {
+            let snapshot = trial.store.snapshot().unwrap();
+            let view = snapshot.view();
+            view.member(trial.anna.calendars, "inbox").unwrap().unwrap()
+        };
+        let result = trial
+            .store
+            .write_blocking(move |w| w.remove_collection(inbox.cid));
+        assert!(matches!(result, Err(Failure::Refused(Refused::Fixed))));
+    }
+}

@@ -14,6 +14,8 @@ mod principal;
 mod property;
 mod schema;
 mod setting;
+#[cfg(test)]
+mod trial;
 mod writer;
 
 pub use change::{Change, Changes, Token};

@@ -646,3 +646,94 @@ impl Writing<'_> {
         self.patch_properties(cid, oid, patch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    fn refused(result: Result<Placed, Failure>) -> Refused {
+        match result {
+            Err(Failure::Refused(refused)) => refused,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_uid_is_unique_in_its_collection_alone() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a.ics", "1", "one").unwrap();
+        let taken = Refused::UidTaken {
+            name: "a.ics".into(),
+        };
+        assert_eq!(refused(trial.put(cid, "b.ics", "1", "two")), taken);
+        assert_eq!(refused(trial.put(cid, "a.ics", "2", "two")), taken);
+        trial.remove(cid, "a.ics").unwrap();
+        trial.put(cid, "b.ics", "1", "two").unwrap();
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_same_bytes_change_nothing() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        let first = trial.put(cid, "a.ics", "1", "one").unwrap();
+        let before = trial.calendar();
+        let second = trial.put(cid, "a.ics", "1", "one").unwrap();
+        assert_eq!(first.etag, second.etag);
+        assert_eq!(trial.calendar(), before);
+        let third = trial.put(cid, "a.ics", "1", "two").unwrap();
+        assert_ne!(first.etag, third.etag);
+    }
+
+    #[test]
+    fn counters_follow() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        let empty = trial.calendar();
+        for i in 0..20 {
+            trial
+                .put(cid, &format!("{i}"), &format!("u{i}"), &"x".repeat(i))
+                .unwrap();
+        }
+        for i in (0..20).step_by(3) {
+            trial
+                .put(cid, &format!("{i}"), &format!("u{i}"), "shorter")
+                .unwrap();
+        }
+        assert_eq!(trial.calendar().count, 20);
+        assert_eq!(trial.faults(), Vec::<String>::new());
+        for i in 0..20 {
+            trial.remove(cid, &format!("{i}")).unwrap();
+        }
+        let after = trial.calendar();
+        assert_eq!((after.count, after.bytes), (empty.count, empty.bytes));
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_quota_counts_the_whole_home() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial
+            .put_within(cid, "a", "1", &"x".repeat(500), 1000)
+            .unwrap();
+        let over = trial.put_within(cid, "b", "2", &"x".repeat(500), 1000);
+        assert_eq!(refused(over), Refused::OverQuota);
+        trial.put_within(cid, "a", "1", "less", 100).unwrap();
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_of_any_length_are_kept() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        let long = "ä".repeat(400);
+        trial.put(cid, &long, "1", "one").unwrap();
+        let snapshot = trial.store.snapshot().unwrap();
+        let found = snapshot.view().object(cid, &long).unwrap().unwrap();
+        assert_eq!(found.name(), long);
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+}

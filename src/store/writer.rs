@@ -347,3 +347,57 @@ fn attempt(environment: &Environment, batch: &mut [Box<dyn Job>]) -> Result<(), 
     }
     writing.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::super::{Failure, Refused};
+
+    #[test]
+    fn a_refusal_does_not_harm_its_company() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        std::thread::scope(|scope| {
+            for i in 0..40 {
+                let trial = &trial;
+                scope.spawn(move || {
+                    // Every second one wants a UID that is taken.
+                    let uid = if i % 2 == 0 {
+                        format!("u{i}")
+                    } else {
+                        "same".into()
+                    };
+                    let _ = trial.put(cid, &format!("{i}"), &uid, "x");
+                });
+            }
+        });
+        assert_eq!(trial.calendar().count, 21);
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_command_that_wrote_before_it_refused_leaves_no_trace() {
+        let trial = Trial::new();
+        let before = trial.calendar();
+        let result: Result<(), Failure> = trial.store.write_blocking(|w| {
+            w.put_setting("trace", "left")?;
+            Err(Refused::NoSuchObject.into())
+        });
+        assert!(matches!(
+            result,
+            Err(Failure::Refused(Refused::NoSuchObject))
+        ));
+        let snapshot = trial.store.snapshot().unwrap();
+        assert_eq!(snapshot.view().setting("trace").unwrap(), None);
+        assert_eq!(trial.calendar(), before);
+    }
+
+    #[test]
+    fn a_command_that_panics_is_an_error_and_the_writer_goes_on() {
+        let trial = Trial::new();
+        let result: Result<(), Failure> = trial.store.write_blocking(|_| panic!("on purpose"));
+        assert!(matches!(result, Err(Failure::Error(_))));
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a", "1", "x").unwrap();
+    }
+}
