@@ -1,5 +1,8 @@
 //! 207 answers (RFC 4918 section 13): what was asked of each resource, streamed.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use hyper::StatusCode;
 
@@ -9,7 +12,7 @@ use super::request::{Asker, Request};
 use super::resource::Resource;
 use crate::http::media::XML;
 use crate::http::{Answer, Source};
-use crate::store::{self, View};
+use crate::store;
 use crate::xml::{Element, Writer, name};
 
 /// One piece of a streamed answer: large enough to cost little, small enough for a small box.
@@ -24,6 +27,18 @@ enum Wanted {
     Names,
     These,
 }
+
+struct Remembered {
+    minimal: bool,
+    body: Box<[u8]>,
+    plan: Arc<Plan>,
+}
+
+/// The kinds of requests that the clients of one house send.
+const MOST_REMEMBERED: usize = 32;
+const LONGEST_REMEMBERED: usize = 4096;
+
+static REMEMBERED: Mutex<VecDeque<Remembered>> = Mutex::new(VecDeque::new());
 
 struct Item {
     property: Option<&'static Property>,
@@ -99,6 +114,39 @@ impl Plan {
         for element in asked {
             plan.push(element)?;
         }
+        Ok(plan)
+    }
+
+    /// The plan of a PROPFIND body, remembered: a client polls with the same words for years.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn remembered(
+        body: &[u8],
+        minimal: bool,
+        read: impl FnOnce() -> Result<Plan, Refusal>,
+    ) -> Result<Arc<Plan>, Refusal> {
+        if body.len() > LONGEST_REMEMBERED {
+            return Ok(Arc::new(read()?));
+        }
+        let known = {
+            let plans = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = |plan: &&Remembered| plan.minimal == minimal && *plan.body == *body;
+            plans.iter().find(same).map(|found| found.plan.clone())
+        };
+        if let Some(plan) = known {
+            return Ok(plan);
+        }
+        let plan = Arc::new(read()?);
+        let mut plans = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= MOST_REMEMBERED {
+            plans.pop_front();
+        }
+        plans.push_back(Remembered {
+            minimal,
+            body: body.into(),
+            plan: plan.clone(),
+        });
         Ok(plan)
     }
 
@@ -376,11 +424,7 @@ impl<W: Walk> Streamed<W> {
     fn piece(&mut self) -> Result<Vec<u8>, store::Error> {
         let mut out = Writer::with_capacity(PIECE + 4096);
         let snapshot = self.asker.site.store.snapshot()?;
-        let scope = Scope {
-            view: snapshot.view(),
-            site: &self.asker.site,
-            person: &self.asker.person,
-        };
+        let scope = Scope::of(snapshot.view(), &self.asker.site, &self.asker.person)?;
         self.done = piece(&mut self.walk, scope, &mut out)?;
         Ok(out.into_bytes())
     }
@@ -401,20 +445,15 @@ impl<W: Walk> Source for Streamed<W> {
     }
 }
 
-/// The whole answer; its first piece is of `view`. What fits in one piece carries its length.
+/// The whole answer; its first piece is of `scope`. What fits in one piece carries its length.
 ///
 /// # Errors
 /// The store's, while the status can still be told.
 pub fn answer<W: Walk + 'static>(
     request: &Request,
-    view: View<'_>,
+    scope: Scope<'_>,
     mut walk: W,
 ) -> Result<Answer, Refusal> {
-    let scope = Scope {
-        view,
-        site: &request.site,
-        person: &request.person,
-    };
     let (first, done) = Writer::scratch(|out| {
         out.begin("D:multistatus");
         piece(&mut walk, scope, out)

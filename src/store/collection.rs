@@ -80,6 +80,13 @@ pub struct NewCollection {
 }
 
 const FIXED: usize = 60;
+const REVISION: usize = 12;
+const BYTES: usize = 36;
+
+/// Of a record, without reading the rest of it.
+pub(super) fn revision_of(record: &[u8]) -> u64 {
+    schema::u64_at(record, REVISION)
+}
 
 impl Collection {
     fn encode(&self) -> Vec<u8> {
@@ -112,10 +119,10 @@ impl Collection {
             components: record[1],
             owner: schema::u32_at(record, 4),
             home: schema::u32_at(record, 8),
-            revision: schema::u64_at(record, 12),
+            revision: revision_of(record),
             floor: schema::u64_at(record, 20),
             count: schema::u64_at(record, 28),
-            bytes: schema::u64_at(record, 36),
+            bytes: schema::u64_at(record, BYTES),
             removals: schema::u64_at(record, 44),
             created: schema::u64_at(record, 52),
             slug: String::from_utf8(record[FIXED..].to_vec()).map_err(|_| broken())?,
@@ -162,17 +169,31 @@ impl<'t> View<'t> {
     /// The store's.
     pub fn members(&self, home: u32) -> Result<Vec<Collection>, Error> {
         let mut all = Vec::new();
-        for entry in self
-            .tables
-            .home
-            .prefix_iter(self.txn, &schema::of_u32(home))?
-        {
+        self.each_member(home, |cid, record| {
+            all.push(Collection::decode(cid, record)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Calls `each` with the cid and the record of every collection of a home.
+    pub(super) fn each_member(
+        &self,
+        home: u32,
+        mut each: impl FnMut(u32, &[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let prefix = schema::of_u32(home);
+        for entry in self.tables.home.prefix_iter(self.txn, &prefix)? {
             let (_, value) = entry?;
             if let (LIVE, cid) = schema::mark_of(value) {
-                all.extend(self.collection(cid as u32)?);
+                let cid = cid as u32;
+                let key = schema::of_u32(cid);
+                if let Some(record) = self.tables.collection.get(self.txn, &key)? {
+                    each(cid, record)?;
+                }
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Bytes of all objects in a home.
@@ -180,7 +201,12 @@ impl<'t> View<'t> {
     /// # Errors
     /// The store's.
     pub fn usage(&self, home: u32) -> Result<u64, Error> {
-        Ok(self.members(home)?.iter().map(|c| c.bytes).sum())
+        let mut sum = 0;
+        self.each_member(home, |_, record| {
+            sum += schema::u64_at(record, BYTES);
+            Ok(())
+        })?;
+        Ok(sum)
     }
 }
 

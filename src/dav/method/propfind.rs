@@ -1,5 +1,7 @@
 //! PROPFIND (RFC 4918 section 9.1), depth 0 and 1.
 
+use std::sync::Arc;
+
 use super::{Method, Reads, Run, XML_BOUND};
 use crate::dav::listing::{list, of_member};
 use crate::dav::multistatus::{self, Plan, Walk};
@@ -27,15 +29,17 @@ pub const PROPFIND: Method = Method {
 fn run(request: &Request) -> Result<Answer, Refusal> {
     // RFC 4918 section 10.2: absent means infinity.
     let depth = depth::read(&request.headers)?.unwrap_or(Depth::Infinity);
-    let root = request.xml()?;
-    if let Some(root) = &root
-        && !root.is(name::DAV, "propfind")
-    {
-        return Err(Refusal::bad_request(
-            "The body of PROPFIND is a DAV:propfind element.",
-        ));
-    }
-    let plan = Plan::of(root.as_ref(), request.prefer.minimal, false)?;
+    let plan = Plan::remembered(&request.body, request.prefer.minimal, || {
+        let root = request.xml()?;
+        if let Some(root) = &root
+            && !root.is(name::DAV, "propfind")
+        {
+            return Err(Refusal::bad_request(
+                "The body of PROPFIND is a DAV:propfind element.",
+            ));
+        }
+        Plan::of(root.as_ref(), request.prefer.minimal, false)
+    })?;
     if depth == Depth::Infinity {
         return Err(Precondition::PropfindFiniteDepth
             .because("Ask with Depth 0 or 1; the whole tree is not listed at once."));
@@ -43,11 +47,7 @@ fn run(request: &Request) -> Result<Answer, Refusal> {
     let snapshot = request.site.store.snapshot()?;
     let view = snapshot.view();
     let found = resource::required(view, &request.person, &request.address)?;
-    let scope = Scope {
-        view,
-        site: &request.site,
-        person: &request.person,
-    };
+    let scope = Scope::of(view, &request.site, &request.person)?;
     let itself = depth == Depth::Zero || !request.prefer.noroot;
     let next = if depth == Depth::Zero {
         Next::Nothing
@@ -67,7 +67,7 @@ fn run(request: &Request) -> Result<Answer, Refusal> {
         next,
         plan,
     };
-    multistatus::answer(request, view, walk)
+    multistatus::answer(request, scope, walk)
 }
 
 /// What is still to be listed.
@@ -120,7 +120,7 @@ fn below(address: &Address, found: &Resource<'_>, person: &Person) -> Next {
 struct Listing {
     itself: Option<Address>,
     next: Next,
-    plan: Plan,
+    plan: Arc<Plan>,
 }
 
 impl Walk for Listing {

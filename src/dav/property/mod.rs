@@ -36,6 +36,25 @@ pub struct Scope<'a> {
     pub view: View<'a>,
     pub site: &'a Site,
     pub person: &'a Person,
+    /// Of the store's life in this view: every token and many listings ask it again and again.
+    pub epoch: u64,
+}
+
+impl<'a> Scope<'a> {
+    /// # Errors
+    /// The store's.
+    pub fn of(
+        view: View<'a>,
+        site: &'a Site,
+        person: &'a Person,
+    ) -> Result<Scope<'a>, store::Error> {
+        Ok(Scope {
+            view,
+            site,
+            person,
+            epoch: view.epoch()?,
+        })
+    }
 }
 
 /// Why a property has no value here.

@@ -24,7 +24,7 @@ fn resource_id(
         State::Object { header, .. } => ('o', header.oid),
         State::Bare => return Err(Missing::NotFound),
     };
-    let epoch = scope.view.epoch()?;
+    let epoch = scope.epoch;
     let digest = ring::digest::digest(
         &ring::digest::SHA256,
         format!("{epoch:016x} {class} {number}").as_bytes(),

@@ -2,6 +2,7 @@
 
 use super::{Missing, Property, Scope, live};
 use crate::dav::resource::{On, Resource, State};
+use crate::store::Token;
 use crate::xml::{Element, Writer};
 
 pub const PROPERTIES: &[Property] = &[live(
@@ -21,6 +22,11 @@ pub fn sync_token(
     let State::Collection(collection) = &resource.state else {
         return Err(Missing::NotFound);
     };
-    out.raw(&scope.view.token(collection)?.uri());
+    let token = Token {
+        epoch: scope.epoch,
+        cid: collection.cid,
+        revision: scope.view.latest(collection)?,
+    };
+    out.raw(&token.uri());
     Ok(())
 }

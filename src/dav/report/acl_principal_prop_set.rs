@@ -25,11 +25,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         request.prefer.minimal,
     )?;
     let snapshot = request.site.store.snapshot()?;
-    let scope = Scope {
-        view: snapshot.view(),
-        site: &request.site,
-        person: &request.person,
-    };
+    let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
     let found = resource::required(scope.view, &request.person, &request.address)?;
     let mut out = Writer::default();
     out.begin("D:multistatus");

@@ -28,11 +28,7 @@ const MOST_RESPONSES: usize = 1_000;
 
 fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let snapshot = request.site.store.snapshot()?;
-    let scope = Scope {
-        view: snapshot.view(),
-        site: &request.site,
-        person: &request.person,
-    };
+    let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
     let found = resource::required(scope.view, &request.person, &request.address)?;
     let mut left = MOST_RESPONSES;
     let mut out = Writer::default();

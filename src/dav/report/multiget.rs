@@ -37,7 +37,8 @@ pub fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         hrefs: hrefs.into_iter(),
     };
     let snapshot = request.site.store.snapshot()?;
-    multistatus::answer(request, snapshot.view(), walk)
+    let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
+    multistatus::answer(request, scope, walk)
 }
 
 struct Multiget {

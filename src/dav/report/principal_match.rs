@@ -36,11 +36,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         ));
     }
     let snapshot = request.site.store.snapshot()?;
-    let scope = Scope {
-        view: snapshot.view(),
-        site: &request.site,
-        person: &request.person,
-    };
+    let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
     let mut out = Writer::default();
     out.begin("D:multistatus");
     match by {

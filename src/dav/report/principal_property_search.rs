@@ -54,11 +54,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         request.prefer.minimal,
     )?;
     let snapshot = request.site.store.snapshot()?;
-    let scope = Scope {
-        view: snapshot.view(),
-        site: &request.site,
-        person: &request.person,
-    };
+    let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
     let mut out = Writer::default();
     out.begin("D:multistatus");
     let mut found = 0;

@@ -39,7 +39,8 @@ pub fn answer(
         passes,
         plan,
     };
-    multistatus::answer(request, view, walk)
+    let scope = Scope::of(view, &request.site, &request.person)?;
+    multistatus::answer(request, scope, walk)
 }
 
 struct Query {

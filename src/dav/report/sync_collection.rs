@@ -65,6 +65,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         };
         Some(token.revision)
     };
+    let scope = Scope::of(view, &request.site, &request.person)?;
     let now = view.token(collection)?;
     let common = Common {
         path: found.path.clone(),
@@ -79,7 +80,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
             let limit = limit.unwrap_or(u64::MAX);
             multistatus::answer(
                 request,
-                view,
+                scope,
                 Home {
                     common,
                     cid,
@@ -91,7 +92,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         // Everything, in the order of the listing: the cheap way.
         (false, None, None) => multistatus::answer(
             request,
-            view,
+            scope,
             Everything {
                 common,
                 cid,
@@ -100,7 +101,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         ),
         (false, since, limit) => multistatus::answer(
             request,
-            view,
+            scope,
             Changed {
                 common,
                 cid,
