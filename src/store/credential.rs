@@ -88,12 +88,17 @@ impl Writing<'_> {
             hash: new.hash.clone(),
             created: new.now,
         };
+        self.put_device(pid, &device)?;
+        Ok(id)
+    }
+
+    pub(super) fn put_device(&mut self, pid: u32, device: &Device) -> Result<(), Failure> {
         let record =
-            serde_json::to_vec(&device).map_err(|e| Error::Corrupt(format!("a device: {e}")))?;
-        let key = schema::of_credential(pid, DEVICE, id);
+            serde_json::to_vec(device).map_err(|e| Error::Corrupt(format!("a device: {e}")))?;
+        let key = schema::of_credential(pid, DEVICE, device.id);
         self.put(self.tables.credential, &key, &record)?;
         self.bump_generation()?;
-        Ok(id)
+        Ok(())
     }
 
     /// # Errors

@@ -228,10 +228,7 @@ impl Environment {
             Some(found) if found > schema::VERSION => Err(Error::Newer { found }),
             Some(found) => Err(Error::Corrupt(format!("schema {found} was never in use"))),
             None => {
-                let mut epoch = [0; 8];
-                ring::rand::SystemRandom::new()
-                    .fill(&mut epoch)
-                    .map_err(|_| Error::Io("no random numbers from the system".into()))?;
+                let epoch = new_epoch()?;
                 let meta = self.tables.meta;
                 meta.put(&mut wtxn, meta::SCHEMA, &schema::of_u32(schema::VERSION))?;
                 meta.put(&mut wtxn, meta::EPOCH, &epoch)?;
@@ -334,6 +331,14 @@ impl Store {
     pub fn size(&self) -> (usize, usize, usize) {
         self.environment.size()
     }
+}
+
+pub(super) fn new_epoch() -> Result<[u8; 8], Error> {
+    let mut epoch = [0; 8];
+    ring::rand::SystemRandom::new()
+        .fill(&mut epoch)
+        .map_err(|_| Error::Io("no random numbers from the system".into()))?;
+    Ok(epoch)
 }
 
 /// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests

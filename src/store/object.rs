@@ -622,6 +622,47 @@ impl Writing<'_> {
     }
 }
 
+/// An object out of a backup.
+pub(super) struct Restored<'a> {
+    pub name: &'a str,
+    pub bytes: &'a Bytes,
+    pub indexed: &'a Indexed,
+    pub created: u64,
+    pub modified: u64,
+}
+
+impl Writing<'_> {
+    /// Files an object whose name and UID the collection does not have; the caller puts the
+    /// collection once its objects are in. The new oid.
+    pub(super) fn restore_object(
+        &mut self,
+        collection: &mut Collection,
+        epoch: u64,
+        object: &Restored<'_>,
+    ) -> Result<u64, Failure> {
+        let length = u32::try_from(object.bytes.len())
+            .map_err(|_| Refused::TooMany("an object this large cannot be stored"))?;
+        let revision = self.next_revision();
+        self.append(self.tables.body, &schema::of_u64(revision), object.bytes)?;
+        self.file(
+            collection,
+            &NewHeader {
+                etag: Etag::of(&object.indexed.content, epoch),
+                revision,
+                length,
+                component: object.indexed.component,
+                uid: object.indexed.uid,
+                created: object.created,
+                modified: object.modified,
+                name: object.name,
+            },
+        )?;
+        collection.bytes += u64::from(length);
+        collection.revision = revision;
+        Ok(revision)
+    }
+}
+
 /// Used by `check`: what the etag of these bytes must be.
 pub(super) fn etag_of(bytes: &[u8], epoch: u64) -> Etag {
     Etag::of(&content_hash(bytes), epoch)

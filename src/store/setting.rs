@@ -16,6 +16,22 @@ impl<'t> View<'t> {
     }
 }
 
+impl View<'_> {
+    /// All that are stored, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn settings(&self) -> Result<Vec<(String, String)>, Error> {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let mut all = Vec::new();
+        for entry in self.tables.setting.iter(self.txn)? {
+            let (name, value) = entry?;
+            all.push((text(name), text(value)));
+        }
+        Ok(all)
+    }
+}
+
 impl Writing<'_> {
     /// # Errors
     /// The store's.

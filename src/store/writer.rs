@@ -144,6 +144,19 @@ impl<'e> Writing<'e> {
         Ok(())
     }
 
+    pub(super) fn clear(&mut self, table: schema::Table) -> Result<(), Error> {
+        self.writes += 1;
+        Ok(table.clear(&mut self.txn)?)
+    }
+
+    /// Begins another life of the store: no token and no etag of the one before holds in it.
+    pub(super) fn renew_epoch(&mut self) -> Result<u64, Error> {
+        let epoch = super::environment::new_epoch()?;
+        self.put(self.tables.meta, meta::EPOCH, &epoch)?;
+        self.bump_generation()?;
+        self.view().epoch()
+    }
+
     pub(super) fn bump_generation(&mut self) -> Result<(), Error> {
         let next = self.view().generation()? + 1;
         self.put(self.tables.meta, meta::GENERATION, &schema::of_u64(next))

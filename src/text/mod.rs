@@ -1,5 +1,7 @@
 /// Dates and times as RFC 5545 writes them, checked, without any idea of a time zone.
 pub mod date;
+/// Names of clients as names of files.
+pub mod file;
 /// Content lines of iCalendar and vCard: the client's bytes, found again piece by piece.
 pub mod line;
 /// Components inside components: content lines with the balance of BEGIN and END checked.
