@@ -2,6 +2,8 @@
 pub mod component;
 /// A calendar object resource, read once, on PUT.
 pub mod object;
+/// A file of many components into objects, for an import.
+pub mod split;
 /// An iCalendar object that is nothing but a time zone.
 mod timezone;
 

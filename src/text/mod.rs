@@ -6,6 +6,8 @@ pub mod file;
 pub mod line;
 /// Components inside components: content lines with the balance of BEGIN and END checked.
 pub mod nest;
+/// Files of many objects, cut so that a broken piece costs itself.
+pub mod piece;
 
 /// The files of tests/corpus, and damaged copies of them, for the tests of the formats.
 #[cfg(test)]
