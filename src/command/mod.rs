@@ -1,7 +1,11 @@
 //! The command line: one file per subcommand.
 
+mod backup;
 mod check;
+mod export;
+mod import;
 mod log;
+mod restore;
 mod serve;
 mod user;
 
@@ -10,7 +14,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::store::Store;
+use crate::store::{Principal, Store, View};
 
 const USAGE: &str = "davbox: calendars and contacts that stay in the house
 
@@ -20,6 +24,10 @@ davbox user list
 davbox user remove NAME
 davbox user password NAME [--password-stdin]
 davbox user device add NAME LABEL | list NAME | revoke NAME ID
+davbox import --user NAME [--into SLUG] [--replace] FILE...     .ics and .vcf
+davbox export --user NAME [--from SLUG] DIR
+davbox backup FILE                     - is standard output
+davbox restore [--replace] FILE
 davbox check
 
 Every command takes --data DIR; else DAVBOX_DATA counts, else ./davbox-data.
@@ -98,6 +106,10 @@ fn dispatch(parser: &mut lexopt::Parser) -> Done {
     match command.as_str() {
         "serve" => serve::run(parser, data),
         "user" => user::run(parser, data),
+        "import" => import::run(parser, data),
+        "export" => export::run(parser, data),
+        "backup" => backup::run(parser, data),
+        "restore" => restore::run(parser, data),
         "check" => check::run(parser, data),
         other => Err(Failed::usage(format!("there is no command {other:?}."))),
     }
@@ -132,6 +144,12 @@ fn say(text: &str) -> Done {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     Ok(())
+}
+
+/// The person of this name.
+fn person(view: View<'_>, name: &str) -> Result<Principal, Failed> {
+    view.principal(&name.to_lowercase())?
+        .ok_or_else(|| Failed::because(format!("there is no user {name:?}.")))
 }
 
 fn open(data: &std::path::Path) -> Result<Store, Failed> {
