@@ -286,7 +286,7 @@ impl From<upload::Failed> for Refusal {
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Refusal {
         let (status, sentence) = match &error {
-            store::Error::Full => (
+            store::Error::Full | store::Error::MapFull => (
                 StatusCode::INSUFFICIENT_STORAGE,
                 "There is no room left on this box. Delete something, or give it a larger disk.",
             ),

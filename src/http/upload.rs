@@ -4,11 +4,20 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as _, Incoming};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// For any body; a large one gets more by [`SLOWEST`].
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes per second that a client must reach: a phone on a bad line does.
 const SLOWEST: u64 = 8 * 1024;
+
+/// Bodies up to this size are taken as they come: connections are bounded, and so are these.
+const SMALL: usize = 64 * 1024;
+/// For all larger bodies together: a box has little memory, and many phones send photos at once.
+const BUDGET_KIB: usize = 32 * 1024;
+static BUDGET: Semaphore = Semaphore::const_new(BUDGET_KIB);
+/// Of a refused body.
+const DISCARDED: usize = 256 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failed {
@@ -45,7 +54,9 @@ impl Upload {
         }
         let expected = announced.unwrap_or(limit as u64);
         let patience = PATIENCE + Duration::from_secs(expected / SLOWEST);
-        tokio::time::timeout(patience, collect(self.incoming, limit))
+        // Both bounds fit a u64 and `expected` is at most `limit`.
+        let expected = expected as usize;
+        tokio::time::timeout(patience, collect(self.incoming, limit, expected))
             .await
             .unwrap_or(Err(Failed::TooSlow))
     }
@@ -54,38 +65,85 @@ impl Upload {
     /// (RFC 9112 section 9.6); a large one is left.
     pub async fn discard(self) {
         if !self.incoming.is_end_stream() {
-            let _ = tokio::time::timeout(Duration::from_secs(2), collect(self.incoming, 256 << 10))
-                .await;
+            let mut incoming = self.incoming;
+            let read_away = async {
+                let mut left = DISCARDED;
+                while let Ok(Some(data)) = piece(&mut incoming).await {
+                    match left.checked_sub(data.len()) {
+                        Some(less) => left = less,
+                        None => break,
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(2), read_away).await;
         }
     }
 }
 
-async fn collect(mut incoming: Incoming, limit: usize) -> Result<Bytes, Failed> {
-    let mut first: Option<Bytes> = None;
-    let mut all = BytesMut::new();
+/// The next piece of data, `None` at the end.
+async fn piece(incoming: &mut Incoming) -> Result<Option<Bytes>, Failed> {
     loop {
         let frame =
-            std::future::poll_fn(|cx| std::pin::Pin::new(&mut incoming).poll_frame(cx)).await;
-        let data = match frame {
-            None => break,
+            std::future::poll_fn(|cx| std::pin::Pin::new(&mut *incoming).poll_frame(cx)).await;
+        match frame {
+            None => return Ok(None),
             Some(Err(_)) => return Err(Failed::Broken),
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => data,
-                Err(_trailers) => continue,
-            },
-        };
-        if all.len() + first.as_ref().map_or(0, Bytes::len) + data.len() > limit {
-            return Err(Failed::TooLarge);
-        }
-        // Most bodies come in one piece, which is kept as it is.
-        match first.take() {
-            None if all.is_empty() => first = Some(data),
-            None => all.extend_from_slice(&data),
-            Some(one) => {
-                all.extend_from_slice(&one);
-                all.extend_from_slice(&data);
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
             }
         }
     }
-    Ok(first.unwrap_or_else(|| all.freeze()))
+}
+
+async fn collect(mut incoming: Incoming, limit: usize, expected: usize) -> Result<Bytes, Failed> {
+    // Most bodies come in one piece, which is kept as it is.
+    let Some(first) = piece(&mut incoming).await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() > limit {
+        return Err(Failed::TooLarge);
+    }
+    let mut next = piece(&mut incoming).await?;
+    if next.is_none() {
+        return Ok(first);
+    }
+    let mut all = BytesMut::with_capacity(expected.min(SMALL));
+    all.extend_from_slice(&first);
+    drop(first);
+    let mut room = None;
+    while let Some(data) = next {
+        let length = all.len() + data.len();
+        if length > limit {
+            return Err(Failed::TooLarge);
+        }
+        if length > SMALL && room.is_none() {
+            // Once, for all that may still come: who holds a part and waits for the rest could
+            // wait for each other.
+            let kib = (expected.max(length) / 1024 + 1).min(BUDGET_KIB) as u32;
+            let permit = BUDGET.acquire_many(kib).await;
+            room = Some(permit.map_err(|_| Failed::Broken)?);
+        }
+        all.extend_from_slice(&data);
+        drop(data);
+        next = piece(&mut incoming).await?;
+    }
+    let bytes = all.freeze();
+    Ok(match room {
+        Some(room) => Bytes::from_owner(Counted { bytes, _room: room }),
+        None => bytes,
+    })
+}
+
+/// A body that gives its room back when the last who reads it lets go.
+struct Counted {
+    bytes: Bytes,
+    _room: SemaphorePermit<'static>,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }

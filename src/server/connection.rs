@@ -38,7 +38,14 @@ pub async fn serve(
 ) {
     let _ = stream.set_nodelay(true);
     let first = tokio::time::timeout(FIRST_PATIENCE, speaks_http2(&stream));
-    let Ok(Ok(http2)) = first.await else { return };
+    let http2 = tokio::select! {
+        spoken = first => match spoken {
+            Ok(Ok(http2)) => http2,
+            _ => return,
+        },
+        // It has asked for nothing yet.
+        () = told_to_drain(drain.clone()) => return,
+    };
     let io = TokioIo::new(Timed::new(stream));
     let service = service_fn(move |request| dispatch::answer(house.clone(), peer, request));
     let ended = if http2 {

@@ -54,6 +54,13 @@ impl Store {
 }
 
 impl View<'_> {
+    /// What is wrong, in sentences.
+    pub(super) fn faults(&self) -> Result<Vec<String>, Error> {
+        let mut report = Report::default();
+        self.check(&mut report)?;
+        Ok(report.faults)
+    }
+
     fn check(&self, report: &mut Report) -> Result<(), Error> {
         let counter = self.tables.meta.get(self.txn, meta::COUNTER)?;
         let (top, next_cid) =

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutTls};
 use ring::rand::SecureRandom;
 
+use super::reserve::Reserve;
 use super::schema::{self, Tables, meta};
 use super::writer::{Writer, Writing};
 use super::{Error, Failure};
@@ -32,6 +33,7 @@ pub(super) struct Environment {
     /// Readers share it for as long as a transaction is open; growing the map takes it alone.
     growth: RwLock<()>,
     largest: usize,
+    reserve: Reserve,
 }
 
 /// Shared handle; cheap to clone.
@@ -179,6 +181,7 @@ impl Environment {
         // processes apart, and default durability flags are used.
         let env = unsafe { options.open(folder) }
             .map_err(|e| Error::Io(format!("{}: {e}", folder.display())))?;
+        let short = is_short(folder, &env).map_err(io)?;
         env.clear_stale_readers()?;
         let wtxn = env.write_txn()?;
         let tables: [schema::Table; 12] = env
@@ -199,8 +202,13 @@ impl Environment {
             tables: tables.into(),
             growth: RwLock::new(()),
             largest: limit,
+            reserve: Reserve::of(folder),
         };
         environment.settle_schema()?;
+        if short {
+            environment.prove_whole()?;
+        }
+        environment.reserve.fill();
         if new {
             // The entry in the folder must survive a power cut as the data does.
             std::fs::File::open(folder)
@@ -213,6 +221,16 @@ impl Environment {
             }
         }
         Ok(environment)
+    }
+
+    fn prove_whole(&self) -> Result<(), Error> {
+        let cut = |what: &str| Error::Corrupt(format!("its file was cut off ({what})"));
+        let snapshot = self.snapshot()?;
+        let faults = snapshot.view().faults().map_err(|e| cut(&e.to_string()))?;
+        match faults.first() {
+            Some(fault) => Err(cut(fault)),
+            None => Ok(()),
+        }
     }
 
     /// Writes the schema version of a new store, refuses a newer one.
@@ -308,6 +326,24 @@ impl Environment {
         }
     }
 
+    /// A write that could not be flushed, for want of room on the disk? LMDB says "input/output
+    /// error" when only a part of its pages found room.
+    pub(super) fn judged(&self, e: Error) -> Error {
+        match e {
+            Error::Io(_) if self.reserve.disk_is_full() => Error::Full,
+            other => other,
+        }
+    }
+
+    /// Lets go of the room on the disk that is kept for removals; false where there was none.
+    pub(super) fn open_disk_reserve(&self) -> bool {
+        self.reserve.open()
+    }
+
+    pub(super) fn close_disk_reserve(&self) {
+        self.reserve.fill();
+    }
+
     pub(super) fn give_back_reserve(&self) -> Result<(), Error> {
         let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: as in `grow`; LMDB itself keeps what is in use.
@@ -339,6 +375,22 @@ pub(super) fn new_epoch() -> Result<[u8; 8], Error> {
         .fill(&mut epoch)
         .map_err(|_| Error::Io("no random numbers from the system".into()))?;
     Ok(epoch)
+}
+
+/// True where the file had less than the pages in use, and was made longer. LMDB does not write a
+/// page that was taken and given back in one transaction, so a good file may end early; a file that
+/// was cut off does too, and reading on would end the process.
+fn is_short(folder: &Path, env: &Env<WithoutTls>) -> std::io::Result<bool> {
+    let page_size = env.unnamed_database_stat().page_size as u64;
+    let needed = page_size * (env.info().last_page_number as u64 + 1);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(folder.join("data.mdb"))?;
+    if file.metadata()?.len() >= needed {
+        return Ok(false);
+    }
+    file.set_len(needed)?;
+    Ok(true)
 }
 
 /// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests

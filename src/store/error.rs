@@ -5,8 +5,10 @@ use std::fmt;
 /// Our fault, or the machine's.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The map or the disk is full. Reading goes on.
+    /// The disk is full. Reading goes on.
     Full,
+    /// The map is full and cannot grow. Reading goes on.
+    MapFull,
     Io(String),
     /// The store was written by a newer davbox.
     Newer {
@@ -21,7 +23,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Full => write!(
+            Error::Full | Error::MapFull => write!(
                 f,
                 "there is no room left for new data; delete something or enlarge the disk"
             ),
@@ -41,7 +43,7 @@ impl std::error::Error for Error {}
 impl From<heed::Error> for Error {
     fn from(e: heed::Error) -> Error {
         match e {
-            heed::Error::Mdb(heed::MdbError::MapFull) => Error::Full,
+            heed::Error::Mdb(heed::MdbError::MapFull) => Error::MapFull,
             heed::Error::Io(io) if is_full(&io) => Error::Full,
             heed::Error::Mdb(heed::MdbError::Corrupted | heed::MdbError::PageNotFound) => {
                 Error::Corrupt(e.to_string())

@@ -13,6 +13,7 @@ mod error;
 mod object;
 mod principal;
 mod property;
+mod reserve;
 mod schema;
 mod setting;
 #[cfg(test)]

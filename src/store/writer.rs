@@ -313,7 +313,7 @@ fn run(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
                 job.answer(Ok(()));
             }
         }
-        Err(Error::Full) if environment.grow(false).is_ok_and(|grown| grown) => {
+        Err(Error::MapFull) if environment.grow(false).is_ok_and(|grown| grown) => {
             run(environment, batch);
         }
         // One of them is at fault, or there is no room for all: each on its own.
@@ -322,7 +322,7 @@ fn run(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
                 run(environment, vec![job]);
             }
         }
-        Err(Error::Full) => alone_in_a_full_store(environment, batch),
+        Err(Error::Full | Error::MapFull) => alone_in_a_full_store(environment, batch),
         Err(e) => {
             log::error!("a write failed: {e}");
             for job in batch {
@@ -336,10 +336,17 @@ fn run(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
 /// nothing else gets.
 fn alone_in_a_full_store(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
     let mut outcome = Err(Error::Full);
-    if batch.iter().all(|job| job.removes()) && environment.grow(true).is_ok_and(|grown| grown) {
-        outcome = attempt(environment, &mut batch);
-        if let Err(e) = environment.give_back_reserve() {
+    if batch.iter().all(|job| job.removes()) {
+        let disk = environment.open_disk_reserve();
+        let map = environment.grow(true).is_ok_and(|grown| grown);
+        if disk || map {
+            outcome = attempt(environment, &mut batch);
+        }
+        if map && let Err(e) = environment.give_back_reserve() {
             log::error!("the reserve of the map stays open: {e}");
+        }
+        if disk {
+            environment.close_disk_reserve();
         }
     }
     if let Err(e) = &outcome {
@@ -355,10 +362,10 @@ fn attempt(environment: &Environment, batch: &mut [Box<dyn Job>]) -> Result<(), 
     for job in batch.iter_mut() {
         if let ControlFlow::Break(e) = job.apply(&mut writing) {
             writing.txn.abort();
-            return Err(e);
+            return Err(environment.judged(e));
         }
     }
-    writing.commit()
+    writing.commit().map_err(|e| environment.judged(e))
 }
 
 #[cfg(test)]
