@@ -1,6 +1,7 @@
 //! Who is asking: Basic sign-in (RFC 7617) with a person's password or a device's.
 
 pub mod device;
+mod flight;
 pub mod password;
 mod remembered;
 mod throttle;
@@ -10,9 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use crate::store::{self, Store, View};
+use flight::Flights;
 use remembered::{Remembered, Verdict};
 use throttle::Throttle;
 
@@ -46,6 +48,7 @@ pub struct Door {
     throttle: Throttle,
     hashing: Semaphore,
     waiting: AtomicUsize,
+    flights: Flights,
 }
 
 impl Door {
@@ -58,6 +61,7 @@ impl Door {
             throttle: Throttle::default(),
             hashing: Semaphore::new(1),
             waiting: AtomicUsize::new(0),
+            flights: Flights::default(),
         })
     }
 
@@ -79,10 +83,14 @@ impl Door {
             None => {}
         }
         let (name, secret) = credentials(authorization).ok_or(Denied::Unknown)?;
-        let place = (key, generation);
-        // Held until the verdict is remembered: who waited for it need not hash again.
-        let (found, _permit) = self.verify(&name, secret, address, place).await?;
-        match found {
+        // A client that opens many connections at once is verified once; the others wait for it.
+        let _flight = self.flights.join(key).await;
+        match self.remembered.verdict(&key, generation) {
+            Some(Verdict::Known(person)) => return Ok(person),
+            Some(Verdict::Wrong) => return Err(Denied::Unknown),
+            None => {}
+        }
+        match self.verify(&name, secret, address).await? {
             Some(person) => {
                 let person = Arc::new(person);
                 self.remembered
@@ -104,8 +112,7 @@ impl Door {
         name: &str,
         secret: String,
         address: IpAddr,
-        place: ([u8; 32], u64),
-    ) -> Result<(Option<Person>, Option<SemaphorePermit<'_>>), Denied> {
+    ) -> Result<Option<Person>, Denied> {
         let (person, hash, devices) = {
             let snapshot = self.store.snapshot()?;
             let view = snapshot.view();
@@ -122,32 +129,19 @@ impl Door {
         if let Some(digest) = device::digest(&secret)
             && devices.iter().any(|d| device::is_same(&d.hash, &digest))
         {
-            return Ok((person, None));
+            return Ok(person);
         }
         self.throttle.wait(address, name).await;
         let hash = hash.unwrap_or_else(|| password::NOBODYS.to_owned());
-        let (right, permit) = self.hashes_to(secret, hash, place).await?;
-        Ok((person.filter(|_| right), Some(permit)))
+        let right = self.hashes_to(secret, hash).await?;
+        Ok(person.filter(|_| right))
     }
 
-    async fn hashes_to(
-        &self,
-        secret: String,
-        hash: String,
-        (key, generation): ([u8; 32], u64),
-    ) -> Result<(bool, SemaphorePermit<'_>), Denied> {
+    async fn hashes_to(&self, secret: String, hash: String) -> Result<bool, Denied> {
         let _place = Place::take(&self.waiting).ok_or(Denied::Busy)?;
-        let permit = self.hashing.acquire().await.map_err(|_| Denied::Busy)?;
-        // A client that opens many connections at once is hashed once: the others waited for it.
-        let right = match self.remembered.verdict(&key, generation) {
-            Some(verdict) => matches!(verdict, Verdict::Known(_)),
-            None => {
-                let hashed =
-                    tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
-                hashed.unwrap_or(false)
-            }
-        };
-        Ok((right, permit))
+        let _permit = self.hashing.acquire().await.map_err(|_| Denied::Busy)?;
+        let hashed = tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
+        Ok(hashed.unwrap_or(false))
     }
 }
 
