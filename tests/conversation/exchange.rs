@@ -1,6 +1,7 @@
 //! Reads .http files. README.md beside this file describes the format for those who write them.
 
 use crate::pattern::unescape;
+use crate::server::User;
 use crate::xml::{self, Element, Name, Node, Prefixes};
 
 pub struct File {
@@ -8,26 +9,6 @@ pub struct File {
     pub prefixes: Prefixes,
     pub bodies: Vec<(String, Vec<u8>)>,
     pub exchanges: Vec<Exchange>,
-}
-
-#[derive(Clone, Debug)]
-pub struct User {
-    pub name: String,
-    pub password: String,
-}
-
-impl User {
-    pub fn email(&self) -> String {
-        format!("{}@example.org", self.name)
-    }
-
-    pub fn display_name(&self) -> String {
-        let mut letters = self.name.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect())
-            .unwrap_or_default()
-    }
 }
 
 pub struct Exchange {

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 /// Longer than any answer may take, shorter than a person's patience with a hanging test.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct Request {
     pub method: String,
@@ -188,17 +188,30 @@ fn chunks(body: &[u8]) -> Vec<u8> {
     coded
 }
 
-const CLOSED: &str = "the server closed the connection without an answer";
+pub const CLOSED: &str = "the server closed the connection without an answer";
 
 type Headers = Vec<(String, String)>;
 
 #[derive(Default)]
-struct Reader {
+pub struct Reader {
     ahead: Vec<u8>,
 }
 
 impl Reader {
+    /// The answer, and whether the connection stays open. Nothing may follow it.
     fn answer(&mut self, stream: &mut TcpStream, method: &str) -> Result<(Answer, bool), String> {
+        let answer = self.next(stream, method)?;
+        if !self.ahead.is_empty() {
+            return Err(format!(
+                "{} bytes follow the end of the answer",
+                self.ahead.len()
+            ));
+        }
+        Ok(answer)
+    }
+
+    /// The next of several answers.
+    pub fn next(&mut self, stream: &mut TcpStream, method: &str) -> Result<(Answer, bool), String> {
         let (mut status, mut headers) = self.head(stream)?;
         while status == 100 {
             (status, headers) = self.head(stream)?;
@@ -212,12 +225,6 @@ impl Reader {
         let closes = answer
             .all("connection")
             .any(|value| value.eq_ignore_ascii_case("close"));
-        if !self.ahead.is_empty() {
-            return Err(format!(
-                "{} bytes follow the end of the answer",
-                self.ahead.len()
-            ));
-        }
         Ok((answer, !closes))
     }
 
@@ -334,6 +341,7 @@ impl Reader {
                 Ok(true)
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.more(stream),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 Err(format!("no answer within {} seconds", TIMEOUT.as_secs()))
             }

@@ -1,10 +1,9 @@
-//! A davbox of its own for every file: own data folder, own port, gone afterwards.
+//! A davbox of its own for every test: own data folder, own port, gone afterwards.
 
-use crate::exchange::User;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -19,25 +18,38 @@ pub fn program() -> PathBuf {
     )
 }
 
+#[derive(Clone, Debug)]
+pub struct User {
+    pub name: String,
+    pub password: String,
+}
+
+impl User {
+    pub fn email(&self) -> String {
+        format!("{}@example.org", self.name)
+    }
+
+    pub fn display_name(&self) -> String {
+        let mut letters = self.name.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    }
+}
+
 pub struct Server {
     child: Option<Child>,
     folder: PathBuf,
+    data: PathBuf,
     pub address: String,
+    /// For `serve` alone: the commands beside it run as a person would run them.
+    pub environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Server {
     pub fn start(label: &str, users: &[User]) -> Result<Server, String> {
-        let label = label.replace('/', "-");
-        let folder = std::env::temp_dir().join(format!(
-            "davbox-conversation-{}-{label}",
-            std::process::id()
-        ));
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let mut server = Server {
-            child: None,
-            folder,
-            address: String::new(),
-        };
+        let mut server = Server::prepare(label)?;
         for user in users {
             server.add(user)?;
         }
@@ -45,18 +57,47 @@ impl Server {
         Ok(server)
     }
 
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
+    /// A folder of its own, and nothing in it yet.
+    pub fn prepare(label: &str) -> Result<Server, String> {
+        let label = label.replace('/', "-");
+        let folder =
+            std::env::temp_dir().join(format!("davbox-test-{}-{label}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Ok(Server {
+            child: None,
+            data: folder.join("data"),
+            folder,
+            address: String::new(),
+            environment: Vec::new(),
+        })
+    }
+
+    /// A second process on the data of this one.
+    pub fn beside(&self, label: &str) -> Result<Server, String> {
+        let mut other = Server::prepare(label)?;
+        other.data.clone_from(&self.data);
+        other.serve()?;
+        Ok(other)
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
-    fn add(&self, user: &User) -> Result<(), String> {
-        let mut child = Command::new(program())
-            .args(["user", "add", &user.name, "--data"])
-            .arg(self.data())
+    /// A command of davbox on the data of this server.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(words).arg("--data").arg(&self.data);
+        command
+    }
+
+    pub fn add(&self, user: &User) -> Result<(), String> {
+        let mut child = self
+            .command(&["user", "add", &user.name])
             .args([
                 "--email",
                 &user.email(),
@@ -87,19 +128,18 @@ impl Server {
         ))
     }
 
-    fn serve(&mut self) -> Result<(), String> {
+    pub fn serve(&mut self) -> Result<(), String> {
         let log = fs::File::create(self.log()).map_err(|error| format!("log: {error}"))?;
-        let mut child = Command::new(program())
-            .args([
+        let mut child = self
+            .command(&[
                 "serve",
                 "--http",
                 "127.0.0.1:0",
                 "--https",
                 "off",
                 "--no-mdns",
-                "--data",
             ])
-            .arg(self.data())
+            .envs(self.environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -135,15 +175,38 @@ impl Server {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
 
-    /// SIGTERM must end it with 0, and the store it leaves must pass davbox's own check.
-    pub fn stop(mut self) -> Result<(), String> {
+    /// 0 where nothing runs.
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// None: it still runs.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let child = self.child.as_mut()?;
+        child.try_wait().ok().flatten()
+    }
+
+    /// The end that no process can prepare for.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// SIGTERM must end it with 0.
+    pub fn terminate(&mut self) -> Result<(), String> {
         if let Some(mut child) = self.child.take() {
             let ended = terminate(&mut child);
             ended.map_err(|error| format!("{error}\n{}", self.complaints()))?;
         }
-        let check = Command::new(program())
-            .args(["check", "--data"])
-            .arg(self.data())
+        Ok(())
+    }
+
+    /// The store must pass davbox's own check.
+    pub fn check(&self) -> Result<(), String> {
+        let check = self
+            .command(&["check"])
             .output()
             .map_err(|error| format!("davbox check: {error}"))?;
         if check.status.success() {
@@ -156,14 +219,16 @@ impl Server {
             String::from_utf8_lossy(&said)
         ))
     }
+
+    pub fn stop(mut self) -> Result<(), String> {
+        self.terminate()?;
+        self.check()
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.kill();
         remove(&self.folder);
     }
 }
