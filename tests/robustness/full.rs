@@ -1,0 +1,137 @@
+//! No room left: 507, reading goes on, removing makes room.
+
+use crate::caller::Caller;
+use crate::fixture::{CALENDAR, anna, changes, event, heavy_event, signed_in};
+use crate::server::Server;
+
+fn path(number: usize) -> String {
+    format!("{CALENDAR}{number}.ics")
+}
+
+/// Puts events of `bytes` until there is no room; returns how many there are now.
+#[track_caller]
+fn fill(caller: &mut Caller, from: usize, bytes: usize) -> usize {
+    for number in from..from + 20_000 {
+        let answer = caller.put(&path(number), &heavy_event(&number.to_string(), bytes));
+        if answer.status == 507 {
+            return number;
+        }
+        answer.wants(201);
+    }
+    panic!("the store took everything");
+}
+
+#[track_caller]
+fn wants_reading(server: &Server, stored: usize, samples: &[(usize, usize)]) {
+    // A new sign-in as well: nothing about it may need to write.
+    let mut caller = signed_in(server);
+    assert_eq!(changes(&mut caller, "").live.len(), stored);
+    caller.propfind(CALENDAR, 1).wants(207);
+    for (number, bytes) in samples {
+        let answer = caller.get(&path(*number));
+        assert_eq!(
+            answer.wants(200).body,
+            heavy_event(&number.to_string(), *bytes)
+        );
+    }
+}
+
+#[test]
+fn a_full_map_answers_507_reads_on_and_takes_writes_again_after_removals() {
+    let mut server = Server::prepare("full-map").unwrap();
+    server.add(&anna()).unwrap();
+    server.environment = vec![("DAVBOX_MAP_LIMIT", "6")];
+    server.serve().unwrap();
+    let mut caller = signed_in(&server);
+    let large = fill(&mut caller, 0, 150_000);
+    assert!(large > 10, "only {large} fitted");
+    let all = fill(&mut caller, large, 600);
+    for number in all..all + 5 {
+        caller
+            .put(&path(number), &event(&number.to_string(), "x"))
+            .wants(507);
+    }
+    wants_reading(&server, all, &[(0, 150_000), (all - 1, 600)]);
+    server.check().unwrap();
+
+    // A server that starts on a full store reads, too.
+    server.terminate().unwrap();
+    server.serve().unwrap();
+    wants_reading(&server, all, &[(1, 150_000), (all - 2, 600)]);
+
+    let mut caller = signed_in(&server);
+    for number in 0..3 {
+        caller.delete(&path(number)).wants(204);
+        caller.get(&path(number)).wants(404);
+    }
+    let bytes = event("again", "there is room");
+    let again = format!("{CALENDAR}again.ics");
+    caller.put(&again, &bytes).wants(201);
+    assert_eq!(caller.get(&again).wants(200).body, bytes);
+    caller.put(&path(0), &heavy_event("0", 150_000)).wants(201);
+
+    // Full again and again: what a removal may use must come back each time.
+    for _ in 0..3 {
+        let full = fill(&mut caller, 50_000, 20_000);
+        for number in 50_000..full {
+            caller.delete(&path(number)).wants(204);
+        }
+        caller.put(&path(90_000), &event("90000", "x")).wants(201);
+        caller.delete(&path(90_000)).wants(204);
+    }
+    for number in 3..all {
+        caller.delete(&path(number)).wants(204);
+    }
+    assert_eq!(changes(&mut caller, "").live.len(), 2);
+    server.stop().unwrap();
+}
+
+#[test]
+fn many_writers_at_a_full_map_get_201_or_507_and_what_got_201_is_there() {
+    let mut server = Server::prepare("full-many").unwrap();
+    server.add(&anna()).unwrap();
+    server.environment = vec![("DAVBOX_MAP_LIMIT", "6")];
+    server.serve().unwrap();
+    signed_in(&server);
+    let stored: Vec<String> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..16)
+            .map(|writer| {
+                let server = &server;
+                scope.spawn(move || {
+                    let mut caller = Caller::new(server, &anna());
+                    let mut stored = Vec::new();
+                    let mut refused = 0;
+                    for number in 0.. {
+                        let name = format!("{writer}-{number}");
+                        let answer = caller.put(
+                            &format!("{CALENDAR}{name}.ics"),
+                            &heavy_event(&name, 40_000),
+                        );
+                        if answer.status == 507 {
+                            refused += 1;
+                            if refused == 3 {
+                                return stored;
+                            }
+                        } else {
+                            answer.wants(201);
+                            stored.push(name);
+                        }
+                    }
+                    stored
+                })
+            })
+            .collect();
+        writers
+            .into_iter()
+            .flat_map(|w| w.join().unwrap())
+            .collect()
+    });
+    let mut caller = signed_in(&server);
+    assert!(stored.len() > 20, "{}", stored.len());
+    assert_eq!(changes(&mut caller, "").live.len(), stored.len());
+    for name in &stored {
+        let answer = caller.get(&format!("{CALENDAR}{name}.ics"));
+        assert_eq!(answer.wants(200).body, heavy_event(name, 40_000));
+    }
+    server.stop().unwrap();
+}
