@@ -156,3 +156,16 @@ fn sighup_does_not_end_the_server() {
     assert!(all.starts_with(b"HTTP/1.1 200 "));
     server.stop().unwrap();
 }
+
+/// Nothing is under way on it: it has no claim to the seconds that a request gets.
+#[test]
+fn a_connection_that_has_said_nothing_does_not_delay_the_end() {
+    let mut server = start("drain-silent");
+    let _silent: Vec<Wire> = (0..3).map(|_| Wire::open(&server)).collect();
+    thread::sleep(Duration::from_millis(200));
+    let since = Instant::now();
+    signal(&server, "TERM");
+    wants_end_within(&mut server, Duration::from_secs(4), since);
+    server.kill();
+    server.check().unwrap();
+}

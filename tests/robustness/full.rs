@@ -1,7 +1,7 @@
 //! No room left: 507, reading goes on, removing makes room.
 
 use crate::caller::Caller;
-use crate::fixture::{CALENDAR, anna, changes, event, heavy_event, signed_in};
+use crate::fixture::{CALENDAR, SmallDisk, anna, changes, event, heavy_event, signed_in};
 use crate::server::Server;
 
 fn path(number: usize) -> String {
@@ -134,4 +134,64 @@ fn many_writers_at_a_full_map_get_201_or_507_and_what_got_201_is_there() {
         assert_eq!(answer.wants(200).body, heavy_event(name, 40_000));
     }
     server.stop().unwrap();
+}
+
+#[test]
+fn a_full_disk_answers_507_reads_on_and_takes_writes_again_when_it_is_larger() {
+    let mut server = Server::prepare("full-disk").unwrap();
+    let Some(disk) = SmallDisk::mount(server.data(), "size=6m,mode=0700") else {
+        return;
+    };
+    server.add(&anna()).unwrap();
+    server.serve().unwrap();
+    let mut caller = signed_in(&server);
+    let large = fill(&mut caller, 0, 150_000);
+    assert!(large > 10, "only {large} fitted");
+    let all = fill(&mut caller, large, 600);
+    wants_reading(&server, all, &[(0, 150_000), (all - 1, 600)]);
+    server.check().unwrap();
+
+    // LMDB copies a page before it frees one: on a disk with no page left a removal may fail as
+    // well, but never otherwise than with 507, and never by half.
+    let status = caller.delete(&path(0)).status;
+    assert!([204, 507].contains(&status), "{status}");
+    let left = if status == 204 { all - 1 } else { all };
+    wants_reading(&server, left, &[(1, 150_000)]);
+
+    disk.remount("size=12m");
+    let bytes = event("again", "there is room");
+    let again = format!("{CALENDAR}again.ics");
+    caller.put(&again, &bytes).wants(201);
+    assert_eq!(caller.get(&again).wants(200).body, bytes);
+    caller.delete(&path(2)).wants(204);
+
+    server.terminate().unwrap();
+    server.check().unwrap();
+    server.serve().unwrap();
+    assert_eq!(signed_in(&server).get(&again).wants(200).body, bytes);
+    server.terminate().unwrap();
+    server.check().unwrap();
+    drop(disk);
+}
+
+#[test]
+fn a_removal_makes_room_on_a_full_disk() {
+    let mut server = Server::prepare("full-disk-removal").unwrap();
+    let Some(disk) = SmallDisk::mount(server.data(), "size=6m,mode=0700") else {
+        return;
+    };
+    server.add(&anna()).unwrap();
+    server.serve().unwrap();
+    let mut caller = signed_in(&server);
+    let large = fill(&mut caller, 0, 150_000);
+    let all = fill(&mut caller, large, 600);
+    for number in 0..3 {
+        caller.delete(&path(number)).wants(204);
+    }
+    caller
+        .put(&path(all), &event("last", "there is room"))
+        .wants(201);
+    server.terminate().unwrap();
+    server.check().unwrap();
+    drop(disk);
 }

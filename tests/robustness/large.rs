@@ -1,11 +1,12 @@
 //! Bodies of 100 MB: refused by their announced length, or where the bound is passed.
 
 use std::io::Write as _;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::caller::{Caller, Wire};
 use crate::fixture::{
-    CALENDAR, MEMORY_BOUND, Watch, signed_in, start, wants_memory_under, wants_no_panic,
+    CALENDAR, MEMORY_BOUND, Watch, event, signed_in, start, wants_memory_under, wants_no_panic,
 };
 use crate::http::Answer;
 use crate::server::Server;
@@ -117,4 +118,31 @@ fn a_body_of_100_mb_from_a_stranger_is_not_taken() {
         wants_stopped(method, 0, 401, &poured);
     }
     server.stop().unwrap();
+}
+
+#[test]
+fn many_bodies_of_100_mb_at_once_do_not_take_the_memory() {
+    let server = start("large-many");
+    let anna = signed_in(&server);
+    let watch = Watch::start(server.process());
+    thread::scope(|scope| {
+        for _ in 0..5 {
+            for (method, target, bound, status) in WAYS {
+                let (server, anna) = (&server, &anna);
+                scope.spawn(move || {
+                    wants_stopped(method, bound, status, &pour(server, anna, method, target));
+                });
+            }
+        }
+        let mut caller = anna.again(&server);
+        for number in 0..10 {
+            let path = format!("{CALENDAR}small-{number}.ics");
+            let bytes = event(&format!("small-{number}"), "small");
+            caller.put(&path, &bytes).wants(201);
+        }
+    });
+    let most = watch.end();
+    wants_no_panic(&server);
+    server.stop().unwrap();
+    wants_memory_under(MEMORY_BOUND, most);
 }

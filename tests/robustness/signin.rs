@@ -193,3 +193,19 @@ fn no_secret_appears_in_the_log() {
     wants_no_panic(&server);
     server.check().unwrap();
 }
+
+/// Many requests of one client that has just been opened are one person, hashed once.
+#[test]
+fn the_first_100_requests_of_one_person_at_once_are_all_let_in() {
+    let server = start("signin-herd");
+    let start = Instant::now();
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let ask = || Caller::new(&server, &anna()).propfind("/", 0).status;
+        let asking: Vec<_> = (0..100).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|a| a.join().unwrap()).collect()
+    });
+    let took = start.elapsed();
+    assert_eq!(statuses, [207; 100]);
+    assert!(took < Duration::from_secs(3), "it took {took:?}");
+    server.stop().unwrap();
+}

@@ -166,3 +166,16 @@ fn a_store_of_a_newer_davbox_is_refused_with_a_sentence() {
         wants_sentence(&outcome(&server, words), "newer davbox");
     }
 }
+
+#[test]
+fn a_data_file_that_was_cut_off_is_refused_with_a_sentence() {
+    for part in [1, 2, 3] {
+        let (server, bytes) = filled(&format!("start-cut-{part}"));
+        let length = bytes.len() * part / 4 / 4096 * 4096;
+        fs::write(server.data().join("data.mdb"), &bytes[..length]).unwrap();
+        for words in [&["check"][..], &SERVE] {
+            println!("{part} quarters, {words:?}");
+            wants_sentence(&outcome(&server, words), "");
+        }
+    }
+}
