@@ -368,16 +368,9 @@ fn dead<'t>(
     Ok(all)
 }
 
-/// A DAV:response that has a status in place of properties.
-pub fn status(
-    out: &mut Writer,
-    href: &str,
-    status: StatusCode,
-    precondition: Option<&Precondition>,
-) {
-    out.raw("<D:response><D:href>");
-    out.text(href);
-    out.raw("</D:href><D:status>HTTP/1.1 ");
+/// DAV:status, and DAV:error where there is a precondition to tell.
+pub fn outcome(out: &mut Writer, status: StatusCode, precondition: Option<&Precondition>) {
+    out.raw("<D:status>HTTP/1.1 ");
     out.raw(status.as_str());
     out.raw(" ");
     out.raw(status.canonical_reason().unwrap_or("Unknown"));
@@ -387,6 +380,19 @@ pub fn status(
         precondition.write(out);
         out.close("D:error");
     }
+}
+
+/// A DAV:response that has a status in place of properties.
+pub fn status(
+    out: &mut Writer,
+    href: &str,
+    status: StatusCode,
+    precondition: Option<&Precondition>,
+) {
+    out.raw("<D:response><D:href>");
+    out.text(href);
+    out.raw("</D:href>");
+    outcome(out, status, precondition);
     out.raw("</D:response>");
 }
 

@@ -3,6 +3,7 @@
 
 use hyper::StatusCode;
 
+use super::multistatus;
 use super::precondition::{Precondition, Refusal};
 use super::property::{self, Creating, Write};
 use super::resource::On;
@@ -149,16 +150,8 @@ fn propstat<'n>(
     for name in names {
         out.name(&name.namespace, &name.name);
     }
-    out.raw("</D:prop><D:status>HTTP/1.1 ");
-    out.raw(status.as_str());
-    out.raw(" ");
-    out.raw(status.canonical_reason().unwrap_or("Unknown"));
-    out.raw("</D:status>");
-    if let Some(precondition) = precondition {
-        out.open("D:error");
-        precondition.write(out);
-        out.close("D:error");
-    }
+    out.raw("</D:prop>");
+    multistatus::outcome(out, status, precondition);
     out.raw("</D:propstat>");
 }
 

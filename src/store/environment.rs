@@ -1,15 +1,14 @@
 //! Opens the store, hands out snapshots, grows the map.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutTls};
 use ring::rand::SecureRandom;
 
+use super::Error;
 use super::reserve::Reserve;
 use super::schema::{self, Tables, meta};
-use super::writer::{Writer, Writing};
-use super::{Error, Failure};
 
 /// Address space only: the file holds what was written. 32-bit boards have little of it.
 #[cfg(target_pointer_width = "64")]
@@ -36,13 +35,6 @@ pub(super) struct Environment {
     reserve: Reserve,
 }
 
-/// Shared handle; cheap to clone.
-#[derive(Clone)]
-pub struct Store {
-    environment: Arc<Environment>,
-    writer: Arc<Writer>,
-}
-
 /// A consistent state of the store. Open it, read, drop it: an open snapshot keeps old pages alive.
 pub struct Snapshot<'s> {
     txn: RoTxn<'s, WithoutTls>,
@@ -55,78 +47,6 @@ pub struct Snapshot<'s> {
 pub struct View<'t> {
     pub(super) txn: &'t RoTxn<'t, AnyTls>,
     pub(super) tables: &'t Tables,
-}
-
-impl Store {
-    /// Opens the store in `folder` and makes it if it is not there.
-    ///
-    /// # Errors
-    /// [`Error::Newer`] for a schema this program does not know; [`Error::Io`] otherwise.
-    pub fn open(folder: &Path) -> Result<Store, Error> {
-        let environment = Arc::new(Environment::open(folder)?);
-        let writer = Arc::new(Writer::start(environment.clone())?);
-        Ok(Store {
-            environment,
-            writer,
-        })
-    }
-
-    /// # Errors
-    /// [`Error::Io`] when the environment refuses a transaction.
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
-        self.environment.snapshot()
-    }
-
-    /// Runs `command` in the writer's next transaction; answers once it is durable. `command` may
-    /// run more than once (after the map has grown) and checks everything before it writes.
-    pub async fn write<T, F>(&self, command: F) -> Result<T, Failure>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
-    {
-        let answer = self.writer.submit(false, command)?;
-        answer.await.unwrap_or(Err(Failure::Error(Error::Closed)))
-    }
-
-    /// [`Store::write`] for a command that makes room; it works in a full store too.
-    pub async fn remove<T, F>(&self, command: F) -> Result<T, Failure>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
-    {
-        let answer = self.writer.submit(true, command)?;
-        answer.await.unwrap_or(Err(Failure::Error(Error::Closed)))
-    }
-
-    /// The same for a caller without a runtime.
-    ///
-    /// # Errors
-    /// What `command` refuses, or the store's failure.
-    pub fn write_blocking<T, F>(&self, command: F) -> Result<T, Failure>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
-    {
-        self.writer
-            .submit(false, command)?
-            .blocking_recv()
-            .unwrap_or(Err(Failure::Error(Error::Closed)))
-    }
-
-    /// Reader slots left behind by killed processes would keep old pages alive.
-    pub fn clear_stale_readers(&self) {
-        if let Ok(n) = self.environment.env.clear_stale_readers()
-            && n > 0
-        {
-            log::info!("cleared {n} reader slots that a stopped process left behind");
-        }
-    }
-
-    /// Folder of the store, for messages.
-    #[must_use]
-    pub fn folder(&self) -> PathBuf {
-        self.environment.env.path().to_path_buf()
-    }
 }
 
 impl<'s> Snapshot<'s> {
@@ -167,7 +87,7 @@ impl<'t> View<'t> {
 }
 
 impl Environment {
-    fn open(folder: &Path) -> Result<Environment, Error> {
+    pub(super) fn open(folder: &Path) -> Result<Environment, Error> {
         let io = |e: std::io::Error| Error::Io(format!("{}: {e}", folder.display()));
         let new = !folder.join("data.mdb").exists();
         make_private_folder(folder).map_err(io)?;
@@ -256,7 +176,7 @@ impl Environment {
         }
     }
 
-    fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
+    pub(super) fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
         for _ in 0..2 {
             let growth = self.growth.read().unwrap_or_else(PoisonError::into_inner);
             match self.env.read_txn() {
@@ -275,6 +195,14 @@ impl Environment {
             }
         }
         Err(Error::Io("the map keeps changing its size".into()))
+    }
+
+    pub(super) fn clear_stale_readers(&self) -> Result<usize, Error> {
+        Ok(self.env.clear_stale_readers()?)
+    }
+
+    pub(super) fn folder(&self) -> PathBuf {
+        self.env.path().to_path_buf()
     }
 
     pub(super) fn begin(&self) -> Result<heed::RwTxn<'_>, Error> {
@@ -358,14 +286,6 @@ impl Environment {
             info.last_page_number + 1,
             info.map_size,
         )
-    }
-}
-
-impl Store {
-    /// (page size, pages of the file in use, bytes of the map)
-    #[must_use]
-    pub fn size(&self) -> (usize, usize, usize) {
-        self.environment.size()
     }
 }
 
