@@ -438,7 +438,7 @@ fn place(
         &name,
         &object.bytes,
         &object.indexed,
-        |_| true,
+        |_, _| true,
         quota,
         now,
     )?;

@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use hyper::header::CACHE_CONTROL;
 
+use super::object;
 use super::patch::{Creation, Patch};
 use super::path::{Address, Family};
 use super::precondition::{Precondition, Refusal};
@@ -10,7 +11,7 @@ use super::property::{Creating, default_components};
 use super::request::Request;
 use super::resource::{self, On};
 use crate::http::{Answer, media};
-use crate::store::{Kind, NewCollection};
+use crate::store::{Kind, NewCollection, Refused};
 use crate::xml::{Element, Writer};
 
 /// Which of the two asks.
@@ -49,7 +50,6 @@ pub async fn make(request: &Request, root: Option<Element<'_>>, by: By) -> Resul
                     .because("There is a collection of this name already."),
             });
         }
-        request.must_hold(false)?;
         let creating = Creating {
             view,
             person: &request.person,
@@ -98,10 +98,16 @@ pub async fn make(request: &Request, root: Option<Element<'_>>, by: By) -> Resul
         }),
         now: request.now,
     };
+    let holds = object::holds_apart(request, false);
     request
         .site
         .store
-        .write(move |w| w.add_collection(&new))
+        .write(move |w| {
+            if !holds(w.view()) {
+                return Err(Refused::Conditional.into());
+            }
+            w.add_collection(&new)
+        })
         .await
         .map_err(|e| Refusal::of_store(e, "", family == Family::Addressbooks))?;
     Ok(Answer::new(StatusCode::CREATED).header(CACHE_CONTROL, "no-cache"))

@@ -99,14 +99,22 @@ async fn dispatch(
         },
     };
     let prefer = prefer::read(&parts.headers);
-    let mut conditional = conditional::read(&parts.headers)
+    let conditional = conditional::read(&parts.headers)
         .map_err(|_| Refusal::bad_request("The If header cannot be read."))?;
-    state::settle(&mut conditional, &site.store, &person, &address)?;
+    let authority = match parts.uri.authority() {
+        Some(authority) => Some(authority.as_str().to_owned()),
+        None => parts
+            .headers
+            .get(hyper::header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned),
+    };
     let request = Request {
         site: site.clone(),
         person,
         address,
         headers: parts.headers,
+        authority,
         body,
         prefer,
         conditional,

@@ -9,9 +9,10 @@ use super::precondition::{Precondition, Refusal};
 use super::property::media_type;
 use super::request::Request;
 use super::resource::Resource;
-use crate::http::conditional::{Conditional, Current, Verdict};
+use super::state;
+use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, media, prefer};
-use crate::store::{self, Header, Indexed};
+use crate::store::{self, Header, Indexed, View};
 use crate::{calendar, contact};
 
 /// Reads the body as an object of this family, for the index; the bytes stay as they are.
@@ -75,14 +76,35 @@ pub fn represented(
         .header(prefer::APPLIED, "return=representation"))
 }
 
-/// What the conditions say of the object as the writer finds it.
-pub fn holds(conditional: Conditional) -> impl Fn(Option<&Header<'_>>) -> bool {
-    move |header| {
+/// What the conditions say of the object as the writer finds it, the If header's included.
+pub fn holds(request: &Request) -> impl Fn(View<'_>, Option<&Header<'_>>) -> bool + use<> {
+    let conditional = request.conditional.clone();
+    let (person, address) = (request.person.clone(), request.address.clone());
+    move |view, header| {
+        let mut conditional = conditional.clone();
+        if state::settle(&mut conditional, view, &person, &address).is_err() {
+            return false;
+        }
         let tag = header.map(|header| header.etag().to_string());
         let current = header.map(|header| Current {
             etag: tag.as_deref().unwrap_or_default(),
             modified: Some(header.modified()),
         });
         conditional.verdict(current, false) == Verdict::Go
+    }
+}
+
+/// The same for a collection, which has no etag, or for nothing at all.
+pub fn holds_apart(request: &Request, exists: bool) -> impl Fn(View<'_>) -> bool + use<> {
+    let conditional = request.conditional.clone();
+    let (person, address) = (request.person.clone(), request.address.clone());
+    move |view| {
+        let mut conditional = conditional.clone();
+        let current = exists.then_some(Current {
+            etag: "",
+            modified: None,
+        });
+        state::settle(&mut conditional, view, &person, &address).is_ok()
+            && conditional.verdict(current, false) == Verdict::Go
     }
 }

@@ -8,7 +8,7 @@ use hyper::{HeaderMap, StatusCode};
 use super::path::Address;
 use super::precondition::Refusal;
 use super::site::Site;
-use crate::http::conditional::{Conditional, Current, Verdict};
+use crate::http::conditional::Conditional;
 use crate::http::media;
 use crate::http::prefer::Prefer;
 use crate::signin::Person;
@@ -27,6 +27,8 @@ pub struct Request {
     pub person: Arc<Person>,
     pub address: Address,
     pub headers: HeaderMap,
+    /// Of the request's own URL: the Host header, or HTTP/2's `:authority`.
+    pub authority: Option<String>,
     pub body: Bytes,
     pub prefer: Prefer,
     pub conditional: Conditional,
@@ -40,21 +42,6 @@ impl Request {
         Asker {
             site: self.site.clone(),
             person: self.person.clone(),
-        }
-    }
-
-    /// Whether the conditions hold for a collection, which has no etag, or for nothing at all.
-    ///
-    /// # Errors
-    /// 412
-    pub fn must_hold(&self, exists: bool) -> Result<(), Refusal> {
-        let current = exists.then_some(Current {
-            etag: "",
-            modified: None,
-        });
-        match self.conditional.verdict(current, false) {
-            Verdict::Go => Ok(()),
-            _ => Err(Refusal::failed_condition()),
         }
     }
 

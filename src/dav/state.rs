@@ -1,5 +1,5 @@
 //! What an If header says of sync-tokens and of other resources (RFC 4918 section 10.4, RFC 6578
-//! section 5), looked up before the request runs.
+//! section 5), looked up where the request is carried out: in the writer's transaction for a write.
 
 use super::path::Address;
 use super::resource::Resource;
@@ -7,7 +7,7 @@ use crate::http::conditional::Conditional;
 use crate::http::href;
 use crate::http::if_header::State;
 use crate::signin::Person;
-use crate::store::{self, Store, Token};
+use crate::store::{self, Token, View};
 
 /// Settles `conditional` for a request to `address`.
 ///
@@ -15,15 +15,13 @@ use crate::store::{self, Store, Token};
 /// The store's.
 pub fn settle(
     conditional: &mut Conditional,
-    store: &Store,
+    view: View<'_>,
     person: &Person,
     address: &Address,
 ) -> Result<(), store::Error> {
     if !conditional.needs_settling() {
         return Ok(());
     }
-    let snapshot = store.snapshot()?;
-    let view = snapshot.view();
     let mut failed = None;
     conditional.settle(|tagged, state| {
         let tagged = match tagged {

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::{Frame, SizeHint};
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+};
 use hyper::{HeaderMap, StatusCode};
 
 /// A body that is made while it is sent.
@@ -83,6 +85,20 @@ impl Answer {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
+        self
+    }
+
+    /// The answer to HEAD: what GET would say of the body, without it (RFC 9110 section 9.3.2).
+    #[must_use]
+    pub fn without_body(mut self) -> Answer {
+        use hyper::body::Body as _;
+        if let Some(length) = self.body.size_hint().exact()
+            && !self.headers.contains_key(CONTENT_LENGTH)
+            && self.status != StatusCode::NOT_MODIFIED
+        {
+            self.headers.insert(CONTENT_LENGTH, length.into());
+        }
+        self.body = Body::from(Bytes::new());
         self
     }
 

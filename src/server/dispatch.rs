@@ -37,6 +37,7 @@ pub async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    let head = request.method() == Method::HEAD;
     let mut work = pin!(route(&house, peer.ip(), request));
     // A panic ends this request alone (the stack is guarded by depth bounds, which nothing can
     // catch).
@@ -47,12 +48,13 @@ pub async fn answer(
                 log::error!("a request broke off; it was answered with 500");
                 Poll::Ready(Answer::text(
                     StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong in davbox. Nothing was changed.",
+                    "Something went wrong in davbox. Look whether it was done.",
                 ))
             }
         }
     })
     .await;
+    let answer = if head { answer.without_body() } else { answer };
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;

@@ -131,7 +131,9 @@ impl Door {
         {
             return Ok(person);
         }
-        self.throttle.wait(address, name).await;
+        if !self.throttle.wait(address, name).await {
+            return Err(Denied::Busy);
+        }
         let hash = hash.unwrap_or_else(|| password::NOBODYS.to_owned());
         let right = self.hashes_to(secret, hash).await?;
         Ok(person.filter(|_| right))

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 const FREE: u32 = 3;
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST_QUEUE: Duration = Duration::from_secs(20);
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(900);
 const MOST: usize = 4096;
 
@@ -22,6 +23,8 @@ enum Who {
 #[derive(Default)]
 pub(super) struct Throttle {
     failures: Mutex<HashMap<Who, (u32, Instant)>>,
+    /// When the next guess from an address may be looked at.
+    turns: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Throttle {
@@ -45,11 +48,29 @@ impl Throttle {
         }
     }
 
-    pub(super) async fn wait(&self, address: IpAddr, name: &str) {
+    /// Waits as long as the failures ask for. Guesses from one address wait one after the other, so
+    /// that many connections are no faster than one. False where the queue is too long.
+    pub(super) async fn wait(&self, address: IpAddr, name: &str) -> bool {
         let delay = self.delay(address, name);
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+        if delay.is_zero() {
+            return true;
         }
+        let now = Instant::now();
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if turns.len() >= MOST {
+                turns.retain(|_, turn| *turn > now);
+            }
+            let turn = turns.entry(address).or_insert(now);
+            let next = (*turn).max(now) + delay;
+            if next > now + LONGEST_QUEUE {
+                return false;
+            }
+            *turn = next;
+            next
+        };
+        tokio::time::sleep_until(turn.into()).await;
+        true
     }
 
     pub(super) fn failed(&self, address: IpAddr, name: &str) {

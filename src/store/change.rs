@@ -9,6 +9,7 @@ use super::{Error, Failure};
 
 /// Removals a collection remembers; older ones go, and with them the tokens that need them.
 const REMOVALS_KEPT: u64 = 20_000;
+const HOME_REMOVALS_KEPT: u64 = 500;
 
 /// How many are forgotten in one command.
 const FORGOTTEN_AT_ONCE: usize = 64;
@@ -19,6 +20,9 @@ pub struct Token {
     pub epoch: u64,
     pub cid: u32,
     pub revision: u64,
+    /// Of a first sync that was cut short: the collection's revision when it began. Its client has
+    /// seen nothing that was removed before, so it may be older than the removals remembered.
+    pub began: Option<u64>,
 }
 
 impl Token {
@@ -32,7 +36,8 @@ impl Token {
             let digit = (self.epoch >> (4 * shift)) as u32 & 15;
             uri.push(char::from_digit(digit, 16).unwrap_or('0'));
         }
-        for number in [u64::from(self.cid), self.revision] {
+        let numbers = [Some(u64::from(self.cid)), Some(self.revision), self.began];
+        for number in numbers.into_iter().flatten() {
             uri.push('-');
             push_decimal(&mut uri, number);
         }
@@ -42,11 +47,15 @@ impl Token {
     #[must_use]
     pub fn parse(uri: &str) -> Option<Token> {
         let mut parts = uri.trim().strip_prefix("data:,")?.split('-');
-        let token = Token {
+        let mut token = Token {
             epoch: u64::from_str_radix(parts.next()?, 16).ok()?,
             cid: parts.next()?.parse().ok()?,
             revision: parts.next()?.parse().ok()?,
+            began: None,
         };
+        if let Some(began) = parts.next() {
+            token.began = Some(began.parse().ok()?);
+        }
         parts.next().is_none().then_some(token)
     }
 }
@@ -82,7 +91,7 @@ impl<'t> View<'t> {
     pub fn is_valid(&self, token: &Token, collection: &Collection) -> Result<bool, Error> {
         Ok(token.epoch == self.epoch()?
             && token.cid == collection.cid
-            && token.revision >= collection.floor
+            && token.began.unwrap_or(token.revision) >= collection.floor
             && token.revision <= self.latest(collection)?)
     }
 
@@ -110,6 +119,7 @@ impl<'t> View<'t> {
             epoch: self.epoch()?,
             cid: collection.cid,
             revision: self.latest(collection)?,
+            began: None,
         })
     }
 
@@ -168,7 +178,12 @@ impl Writing<'_> {
         &mut self,
         collection: &mut Collection,
     ) -> Result<(), Failure> {
-        if collection.removals <= REMOVALS_KEPT {
+        // Those of a home stand among its members, which every poll walks over.
+        let (kept, names) = match collection.kind.is_home() {
+            true => (HOME_REMOVALS_KEPT, self.tables.home),
+            false => (REMOVALS_KEPT, self.tables.name),
+        };
+        if collection.removals <= kept {
             return Ok(());
         }
         let cid = collection.cid;
@@ -186,7 +201,7 @@ impl Writing<'_> {
         }
         for (revision, name) in old {
             self.delete(self.tables.change, &schema::of_u32_u64(cid, revision))?;
-            self.delete(self.tables.name, &schema::of_segment(cid, &name))?;
+            self.delete(names, &schema::of_segment(cid, &name))?;
             collection.floor = collection.floor.max(revision);
             collection.removals -= 1;
         }
@@ -283,6 +298,7 @@ mod tests {
             epoch: 0x0123_4567_89ab_cdef,
             cid: 10,
             revision: u64::MAX,
+            began: None,
         };
         assert_eq!(
             large.uri(),
@@ -309,12 +325,19 @@ mod tests {
         ] {
             assert!(!view.is_valid(&other, &calendar).unwrap(), "{other:?}");
         }
+        let cut = Token {
+            revision: 1,
+            began: Some(calendar.floor),
+            ..now
+        };
+        assert_eq!(Token::parse(&cut.uri()), Some(cut));
+        assert!(view.is_valid(&cut, &calendar).unwrap());
         for bad in [
             "",
             "data:,",
             "data:,1-2",
             "data:,x-1-2",
-            "data:,1-2-3-4",
+            "data:,1-2-3-4-5",
             "http://x/",
         ] {
             assert_eq!(Token::parse(bad), None, "{bad}");

@@ -188,6 +188,10 @@ impl View<'_> {
                 }
             }
         }
+        let bytes = self.property_bytes(&schema::of_u32(cid))?;
+        report.require(home.bytes == bytes, || {
+            format!("home {cid} counts {} bytes and has {bytes}", home.bytes)
+        });
         report.require(home.count == live, || {
             format!("home {cid} counts {} members and has {live}", home.count)
         });
@@ -261,6 +265,7 @@ impl View<'_> {
                 )
             });
         }
+        bytes += self.property_bytes(&schema::of_u32(cid))?;
         report.require(collection.bytes == bytes, || {
             format!(
                 "collection {cid} counts {} bytes and has {bytes}",

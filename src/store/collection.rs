@@ -196,12 +196,12 @@ impl<'t> View<'t> {
         Ok(())
     }
 
-    /// Bytes of all objects in a home.
+    /// Bytes of all objects in a home, and of all properties.
     ///
     /// # Errors
     /// The store's.
     pub fn usage(&self, home: u32) -> Result<u64, Error> {
-        let mut sum = 0;
+        let mut sum = self.collection(home)?.map_or(0, |home| home.bytes);
         self.each_member(home, |_, record| {
             sum += schema::u64_at(record, BYTES);
             Ok(())
@@ -217,6 +217,16 @@ impl Writing<'_> {
             &schema::of_u32(collection.cid),
             &collection.encode(),
         )
+    }
+
+    /// The collection that had this name when the caller looked. Another request may have renamed
+    /// it since: what was asked of a name is not done to another.
+    fn named(&self, cid: u32, slug: &str) -> Result<Collection, Failure> {
+        let collection = self.required(cid)?;
+        if collection.slug != slug {
+            return Err(Refused::NoSuchObject.into());
+        }
+        Ok(collection)
     }
 
     pub(super) fn required(&self, cid: u32) -> Result<Collection, Failure> {
@@ -262,9 +272,8 @@ impl Writing<'_> {
             .iter()
             .map(|(name, value)| (name.clone(), Some(value.clone())))
             .collect();
-        self.patch_properties(cid, 0, &patch)?;
         let revision = self.next_revision();
-        let collection = Collection {
+        let mut collection = Collection {
             cid,
             kind: new.kind,
             components: new.components,
@@ -278,6 +287,7 @@ impl Writing<'_> {
             created: new.now,
             slug: new.slug.clone(),
         };
+        self.patch_properties(&mut collection, 0, &patch, u64::MAX)?;
         self.put_collection(&collection)?;
         self.enter(home, &collection, revision)?;
         Ok(collection)
@@ -324,14 +334,15 @@ impl Writing<'_> {
         home.count = home.count.saturating_sub(1);
         home.removals += 1;
         home.revision = revision;
+        self.forget_old_removals(&mut home)?;
         self.put_collection(&home)?;
         Ok(())
     }
 
     /// # Errors
     /// [`Refused::NoSuchCollection`], [`Refused::Fixed`], or the store's.
-    pub fn remove_collection(&mut self, cid: u32) -> Result<(), Failure> {
-        let collection = self.required(cid)?;
+    pub fn remove_collection(&mut self, cid: u32, slug: &str) -> Result<(), Failure> {
+        let collection = self.named(cid, slug)?;
         if collection.is_fixed() {
             return Err(Refused::Fixed.into());
         }
@@ -377,15 +388,15 @@ impl Writing<'_> {
     /// [`Refused::Fixed`], [`Refused::Conditional`] (exists and no overwrite), or the store's.
     pub fn rename_collection(
         &mut self,
-        cid: u32,
+        (cid, from): (u32, &str),
         slug: &str,
         overwrite: bool,
     ) -> Result<bool, Failure> {
-        let collection = self.required(cid)?;
+        let collection = self.named(cid, from)?;
         if collection.is_fixed() {
             return Err(Refused::Fixed.into());
         }
-        let replaced = self.make_way(collection.home, collection.kind, slug, overwrite)?;
+        let replaced = self.make_way(collection.home, collection.kind, from, slug, overwrite)?;
         self.leave(collection.home, &collection.slug)?;
         let home = self.required(collection.home)?;
         let revision = self.next_revision();
@@ -407,14 +418,14 @@ impl Writing<'_> {
     /// or the store's.
     pub fn copy_collection(
         &mut self,
-        cid: u32,
+        (cid, from): (u32, &str),
         slug: &str,
         overwrite: bool,
         deep: bool,
         quota: u64,
         now: u64,
     ) -> Result<bool, Failure> {
-        let source = self.required(cid)?;
+        let source = self.named(cid, from)?;
         if source.is_fixed() {
             return Err(Refused::Fixed.into());
         }
@@ -424,7 +435,7 @@ impl Writing<'_> {
         if deep && self.view().usage(source.home)? + source.bytes > quota {
             return Err(Refused::OverQuota.into());
         }
-        let replaced = self.make_way(source.home, source.kind, slug, overwrite)?;
+        let replaced = self.make_way(source.home, source.kind, from, slug, overwrite)?;
         let made = self.add_collection(&NewCollection {
             home: source.home,
             kind: source.kind,
@@ -434,7 +445,8 @@ impl Writing<'_> {
             properties: Vec::new(),
             now,
         })?;
-        self.copy_properties((cid, 0), (made.cid, 0))?;
+        let mut target = self.required(made.cid)?;
+        self.copy_properties((cid, 0), &mut target, 0)?;
         if deep {
             let mut members = Vec::new();
             for entry in self
@@ -444,12 +456,11 @@ impl Writing<'_> {
             {
                 members.push(schema::u64_at(entry?.0, 4));
             }
-            let mut target = self.required(made.cid)?;
             for oid in members {
                 self.duplicate(cid, oid, &mut target, now)?;
             }
-            self.put_collection(&target)?;
         }
+        self.put_collection(&target)?;
         Ok(replaced)
     }
 
@@ -457,14 +468,17 @@ impl Writing<'_> {
         &mut self,
         home: u32,
         kind: Kind,
+        from: &str,
         slug: &str,
         overwrite: bool,
     ) -> Result<bool, Failure> {
         match self.view().member(home, slug)? {
             Some(_) if !overwrite => Err(Refused::Conditional.into()),
-            Some(other) if other.is_fixed() || other.kind != kind => Err(Refused::Fixed.into()),
+            Some(other) if other.is_fixed() || other.kind != kind || slug == from => {
+                Err(Refused::Fixed.into())
+            }
             Some(other) => {
-                self.remove_collection(other.cid)?;
+                self.remove_collection(other.cid, slug)?;
                 Ok(true)
             }
             None => Ok(false),
@@ -474,14 +488,15 @@ impl Writing<'_> {
     /// Sets and removes stored properties of a collection or home, and lets a sync see it.
     ///
     /// # Errors
-    /// As [`Writing::patch_properties`].
+    /// [`Refused::TooMany`], [`Refused::PropertyName`], [`Refused::OverQuota`], or the store's.
     pub fn patch_collection(
         &mut self,
         cid: u32,
         patch: &[(PropertyName, Option<Vec<u8>>)],
+        quota: u64,
     ) -> Result<(), Failure> {
         let mut collection = self.required(cid)?;
-        self.patch_properties(cid, 0, patch)?;
+        self.patch_properties(&mut collection, 0, patch, quota)?;
         collection.revision = self.next_revision();
         self.put_collection(&collection)?;
         Ok(())
@@ -521,15 +536,17 @@ mod tests {
         }
         let write = &trial.store;
         write
-            .write_blocking(move |w| w.copy_collection(cid, "copy", false, true, u64::MAX, 3))
+            .write_blocking(move |w| {
+                w.copy_collection((cid, "calendar"), "copy", false, true, u64::MAX, 3)
+            })
             .unwrap();
         write
-            .write_blocking(move |w| w.rename_collection(cid, "copy", true))
+            .write_blocking(move |w| w.rename_collection((cid, "calendar"), "copy", true))
             .unwrap();
         assert_eq!(slugs(&trial), ["copy", "inbox", "outbox", "tasks"]);
         assert_eq!(trial.faults(), Vec::<String>::new());
         write
-            .write_blocking(move |w| w.remove_collection(cid))
+            .write_blocking(move |w| w.remove_collection(cid, "copy"))
             .unwrap();
         assert_eq!(trial.faults(), Vec::<String>::new());
         write
@@ -544,6 +561,72 @@ mod tests {
     }
 
     #[test]
+    fn a_move_that_is_sent_twice_harms_nothing() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a", "1", "x").unwrap();
+        let rename = || {
+            trial
+                .store
+                .write_blocking(move |w| w.rename_collection((cid, "calendar"), "moved", true))
+        };
+        assert!(rename().is_ok());
+        assert!(matches!(
+            rename(),
+            Err(Failure::Refused(Refused::NoSuchObject))
+        ));
+        let copy = trial.store.write_blocking(move |w| {
+            w.copy_collection((cid, "moved"), "moved", true, true, u64::MAX, 3)
+        });
+        assert!(matches!(copy, Err(Failure::Refused(Refused::Fixed))));
+        let gone = trial
+            .store
+            .write_blocking(move |w| w.remove_collection(cid, "calendar"));
+        assert!(matches!(gone, Err(Failure::Refused(Refused::NoSuchObject))));
+        let snapshot = trial.store.snapshot().unwrap();
+        assert!(snapshot.view().object(cid, "a").unwrap().is_some());
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn properties_count_among_the_bytes() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a", "1", "x").unwrap();
+        let before = trial.calendar().bytes;
+        let name = PropertyName {
+            namespace: "urn:x".into(),
+            name: "p".into(),
+        };
+        let set = |value: Option<&str>, quota: u64| {
+            let patch = [(name.clone(), value.map(|v| v.as_bytes().to_vec()))];
+            trial.store.write_blocking(move |w| {
+                w.patch_object(cid, "a", &patch, |_, _| true, quota)?;
+                w.patch_collection(cid, &patch, quota)
+            })
+        };
+        set(Some("0123456789"), u64::MAX).unwrap();
+        assert_eq!(trial.calendar().bytes, before + 2 * (10 + 7));
+        assert!(matches!(
+            set(Some(&"x".repeat(1000)), 500),
+            Err(Failure::Refused(Refused::OverQuota))
+        ));
+        assert_eq!(trial.faults(), Vec::<String>::new());
+        trial.remove(cid, "a").unwrap();
+        set_none(&trial, cid, &name);
+        assert_eq!(trial.calendar().bytes, 0);
+        assert_eq!(trial.faults(), Vec::<String>::new());
+    }
+
+    fn set_none(trial: &Trial, cid: u32, name: &PropertyName) {
+        let patch = [(name.clone(), None)];
+        trial
+            .store
+            .write_blocking(move |w| w.patch_collection(cid, &patch, u64::MAX))
+            .unwrap();
+    }
+
+    #[test]
     fn inbox_and_outbox_stay() {
         let trial = Trial::new();
         let inbox = {
@@ -553,7 +636,7 @@ mod tests {
         };
         let result = trial
             .store
-            .write_blocking(move |w| w.remove_collection(inbox.cid));
+            .write_blocking(move |w| w.remove_collection(inbox.cid, "inbox"));
         assert!(matches!(result, Err(Failure::Refused(Refused::Fixed))));
     }
 }

@@ -1,9 +1,11 @@
 //! Opens the store, hands out snapshots, grows the map.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutTls};
+use nix::sys::mman;
 use ring::rand::SecureRandom;
 
 use super::Error;
@@ -22,6 +24,9 @@ const LARGEST_MAP: usize = 1536 << 20;
 
 /// What a removal may still use when the map is full: LMDB copies a page before it frees one.
 const REMOVAL_RESERVE: usize = 8 << 20;
+
+/// A map grows by doubling, or by what the address space has; less than this is not worth it.
+const LEAST_GROWTH: usize = 1 << 20;
 
 const MOST_READERS: u32 = 254;
 
@@ -205,21 +210,26 @@ impl Environment {
         self.env.path().to_path_buf()
     }
 
-    pub(super) fn begin(&self) -> Result<heed::RwTxn<'_>, Error> {
-        match self.env.write_txn() {
-            Err(heed::Error::Mdb(MdbError::MapResized)) => {
-                self.adopt_size()?;
-                Ok(self.env.write_txn()?)
+    /// A write transaction. It holds `growth` as readers do: a reader that finds the map resized
+    /// by another process must not resize it under the writer.
+    pub(super) fn begin(&self) -> Result<(heed::RwTxn<'_>, RwLockReadGuard<'_, ()>), Error> {
+        for _ in 0..2 {
+            let growth = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+            match self.env.write_txn() {
+                Err(heed::Error::Mdb(MdbError::MapResized)) => {
+                    drop(growth);
+                    self.adopt_size()?;
+                }
+                other => return Ok((other?, growth)),
             }
-            other => Ok(other?),
         }
+        Err(Error::Io("the map keeps changing its size".into()))
     }
 
     /// Another process has grown the map.
     fn adopt_size(&self) -> Result<(), Error> {
         let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: readers hold `growth` while a transaction is open, and only the writer thread,
-        // which calls this between transactions, or a reader that got none, comes here.
+        // SAFETY: every transaction of this process holds `growth` while it is open.
         unsafe { self.env.resize(0) }.map_err(Error::from)
     }
 
@@ -232,26 +242,25 @@ impl Environment {
         } else {
             self.largest
         };
-        let next = now.saturating_mul(2).min(cap);
-        if next <= now {
+        let mut more = now.min(cap.saturating_sub(now));
+        // Once LMDB has let go of its map there is no way back: it is asked only for what there is.
+        while more >= LEAST_GROWTH && !has_address_space(now + more) {
+            more /= 2;
+        }
+        if more == 0 || (more < LEAST_GROWTH && now + more != cap) || !has_address_space(now + more)
+        {
             return Ok(false);
         }
+        let next = now + more;
         let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: no reader of this process is inside a transaction (they hold `growth`), and the
-        // writer calls this between its own.
-        match unsafe { self.env.resize(next) } {
-            Ok(()) => {
-                log::info!("the map grew from {} to {} MiB", now >> 20, next >> 20);
-                Ok(true)
-            }
-            // No address space for it (32 bit): what fits, fits.
-            Err(heed::Error::Io(_)) => {
-                // SAFETY: as above; the old size was good before.
-                unsafe { self.env.resize(now) }?;
-                Ok(false)
-            }
-            Err(e) => Err(e.into()),
+        // SAFETY: no transaction of this process is open (they hold `growth`).
+        if let Err(e) = unsafe { self.env.resize(next) } {
+            // The map is gone, and reading on would end the process in a worse way.
+            log::error!("the map could not grow to {} MiB: {e}", next >> 20);
+            std::process::abort();
         }
+        log::info!("the map grew from {} to {} MiB", now >> 20, next >> 20);
+        Ok(true)
     }
 
     /// A write that could not be flushed, for want of room on the disk? LMDB says "input/output
@@ -311,6 +320,23 @@ fn is_short(folder: &Path, env: &Env<WithoutTls>) -> std::io::Result<bool> {
     }
     file.set_len(needed)?;
     Ok(true)
+}
+
+/// Whether a map of this size finds a place, the old one still standing.
+fn has_address_space(bytes: usize) -> bool {
+    let Some(length) = NonZeroUsize::new(bytes) else {
+        return false;
+    };
+    // SAFETY: a new private mapping without access, given back at once.
+    unsafe {
+        let probe = mman::mmap_anonymous(
+            None,
+            length,
+            mman::ProtFlags::PROT_NONE,
+            mman::MapFlags::MAP_PRIVATE | mman::MapFlags::MAP_NORESERVE,
+        );
+        probe.is_ok_and(|start| mman::munmap(start, bytes).is_ok())
+    }
 }
 
 /// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests

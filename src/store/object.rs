@@ -282,7 +282,7 @@ impl Writing<'_> {
         name: &str,
         bytes: &Bytes,
         indexed: &Indexed,
-        holds: impl Fn(Option<&Header<'_>>) -> bool,
+        holds: impl Fn(View<'_>, Option<&Header<'_>>) -> bool,
         quota: u64,
         now: u64,
     ) -> Result<Placed, Failure> {
@@ -291,7 +291,7 @@ impl Writing<'_> {
         let length = u32::try_from(bytes.len())
             .map_err(|_| Refused::TooMany("an object this large cannot be stored"))?;
         let old = view.object(cid, name)?;
-        if !holds(old.as_ref()) {
+        if !holds(view, old.as_ref()) {
             return Err(Refused::Conditional.into());
         }
         if collection.components != 0 && collection.components & indexed.component == 0 {
@@ -373,14 +373,18 @@ impl Writing<'_> {
         }
     }
 
-    fn room(
+    pub(super) fn room(
         &self,
         collection: &Collection,
         more: u64,
         less: u64,
         quota: u64,
     ) -> Result<(), Failure> {
-        if more > less && self.view().usage(collection.home)? + more - less > quota {
+        let home = match collection.kind.is_home() {
+            true => collection.cid,
+            false => collection.home,
+        };
+        if more > less && self.view().usage(home)? + more - less > quota {
             return Err(Refused::OverQuota.into());
         }
         Ok(())
@@ -426,14 +430,14 @@ impl Writing<'_> {
         &mut self,
         cid: u32,
         name: &str,
-        holds: impl Fn(Option<&Header<'_>>) -> bool,
+        holds: impl Fn(View<'_>, Option<&Header<'_>>) -> bool,
     ) -> Result<(), Failure> {
         let mut collection = self.required(cid)?;
         let object = self
             .view()
             .object(cid, name)?
             .ok_or(Refused::NoSuchObject)?;
-        if !holds(Some(&object)) {
+        if !holds(self.view(), Some(&object)) {
             return Err(Refused::Conditional.into());
         }
         self.unfile(&mut collection, name)?;
@@ -459,9 +463,7 @@ impl Writing<'_> {
         self.delete(self.tables.header, &schema::of_u32_u64(cid, oid))?;
         self.delete(self.tables.uid, &schema::of_uid(cid, &uid))?;
         self.delete(self.tables.change, &schema::of_u32_u64(cid, was))?;
-        if self.view().members_have_properties(cid)? {
-            self.delete_prefix(self.tables.property, &schema::of_u32_u64(cid, oid))?;
-        }
+        self.drop_properties(collection, oid)?;
         self.put(
             self.tables.name,
             &schema::of_segment(cid, name),
@@ -495,14 +497,14 @@ impl Writing<'_> {
         to: (u32, &str),
         keep_source: bool,
         overwrite: bool,
-        holds: impl Fn(Option<&Header<'_>>) -> bool,
+        holds: impl Fn(View<'_>, Option<&Header<'_>>) -> bool,
         quota: u64,
         now: u64,
     ) -> Result<Placed, Failure> {
         let view = self.view();
         let source = view.object(from.0, from.1)?.ok_or(Refused::NoSuchObject)?;
         let etag = source.etag();
-        if !holds(Some(&source)) {
+        if !holds(view, Some(&source)) {
             return Err(Refused::Conditional.into());
         }
         let (oid, uid, length) = (source.oid, source.uid_hash(), source.length());
@@ -527,13 +529,19 @@ impl Writing<'_> {
             None => {}
         }
         let replaced = target.is_some();
+        if !replaced && from.0 != to.0 && target_collection.count >= MOST_OBJECTS {
+            return Err(
+                Refused::TooMany("this collection holds as many objects as one may").into(),
+            );
+        }
         if let Some(target) = target
             && target.uid_hash() != uid
         {
             return Err(Refused::UidTaken { name: to.1.into() }.into());
         }
         if keep_source {
-            self.room(&target_collection, u64::from(length), 0, quota)?;
+            let replaced = target.map_or(0, |target| u64::from(target.length()));
+            self.room(&target_collection, u64::from(length), replaced, quota)?;
         }
 
         if replaced {
@@ -575,8 +583,8 @@ impl Writing<'_> {
         )?;
         collection.bytes += u64::from(length);
         collection.revision = revision;
+        self.patch_properties(&mut collection, revision, &properties, u64::MAX)?;
         self.put_collection(&collection)?;
-        self.patch_properties(to.0, revision, &properties)?;
         Ok(Placed {
             etag,
             created: !replaced,
@@ -618,7 +626,7 @@ impl Writing<'_> {
         )?;
         target.bytes += u64::from(length);
         target.revision = revision;
-        self.copy_properties((cid, oid), (target.cid, revision))
+        self.copy_properties((cid, oid), target, revision)
     }
 }
 
@@ -672,19 +680,25 @@ impl Writing<'_> {
     /// Sets and removes stored properties of an object.
     ///
     /// # Errors
-    /// [`Refused::NoSuchObject`], and as [`Writing::patch_properties`].
+    /// [`Refused::NoSuchObject`], [`Refused::Conditional`], and as for a collection.
     pub fn patch_object(
         &mut self,
         cid: u32,
         name: &str,
         patch: &[(PropertyName, Option<Vec<u8>>)],
+        holds: impl Fn(View<'_>, Option<&Header<'_>>) -> bool,
+        quota: u64,
     ) -> Result<(), Failure> {
-        let oid = self
-            .view()
-            .object(cid, name)?
-            .ok_or(Refused::NoSuchObject)?
-            .oid;
-        self.patch_properties(cid, oid, patch)
+        let mut collection = self.required(cid)?;
+        let view = self.view();
+        let object = view.object(cid, name)?.ok_or(Refused::NoSuchObject)?;
+        if !holds(view, Some(&object)) {
+            return Err(Refused::Conditional.into());
+        }
+        let oid = object.oid;
+        self.patch_properties(&mut collection, oid, patch, quota)?;
+        self.put_collection(&collection)?;
+        Ok(())
     }
 }
 

@@ -73,14 +73,15 @@ impl Trial {
             component: crate::calendar::Component::Vevent.bit(),
         };
         let name = name.to_owned();
-        self.store
-            .write_blocking(move |w| w.put_object(cid, &name, &bytes, &indexed, |_| true, quota, 2))
+        self.store.write_blocking(move |w| {
+            w.put_object(cid, &name, &bytes, &indexed, |_, _| true, quota, 2)
+        })
     }
 
     pub fn remove(&self, cid: u32, name: &str) -> Result<(), Failure> {
         let name = name.to_owned();
         self.store
-            .write_blocking(move |w| w.remove_object(cid, &name, |_| true))
+            .write_blocking(move |w| w.remove_object(cid, &name, |_, _| true))
     }
 
     /// What `check` finds wrong.

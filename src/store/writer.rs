@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -23,6 +23,7 @@ const GATHER: Duration = Duration::from_micros(800);
 /// One write transaction, as a command sees it.
 pub struct Writing<'e> {
     pub(super) txn: heed::RwTxn<'e>,
+    _growth: RwLockReadGuard<'e, ()>,
     pub(super) tables: &'e Tables,
     counter: Counter,
     counted: Counter,
@@ -39,7 +40,7 @@ struct Counter {
 
 impl<'e> Writing<'e> {
     fn begin(environment: &'e Environment) -> Result<Writing<'e>, Error> {
-        let txn = environment.begin()?;
+        let (txn, growth) = environment.begin()?;
         let tables = &environment.tables;
         let counter = match tables.meta.get(&txn, meta::COUNTER)? {
             Some(v) => Counter {
@@ -55,6 +56,7 @@ impl<'e> Writing<'e> {
         };
         Ok(Writing {
             txn,
+            _growth: growth,
             tables,
             counter,
             counted: counter,
@@ -189,6 +191,8 @@ where
 
     fn apply(&mut self, writing: &mut Writing<'_>) -> ControlFlow<Error> {
         let before = writing.writes;
+        // Of an earlier attempt.
+        self.result = None;
         let run = AssertUnwindSafe(|| (self.run)(writing));
         let result = catch_unwind(run).unwrap_or_else(|_| {
             Err(Failure::Error(Error::Io(

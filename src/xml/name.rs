@@ -22,6 +22,28 @@ pub const PREFIXES: [(&str, &str); 5] = [
     ("A", APPLE),
 ];
 
+/// Whether this can be the name of an element or attribute (Namespaces in XML 1.0, NCName): what is
+/// read as a name is written as one, without escaping.
+#[must_use]
+pub fn is_ncname(name: &str) -> bool {
+    let mut characters = name.chars();
+    let starts = characters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_');
+    starts && characters.all(|c| c.is_alphanumeric() || "-._\u{b7}".contains(c) || is_combining(c))
+}
+
+/// The marks that NameChar allows (XML 1.0 section 2.3).
+fn is_combining(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+/// Whether XML 1.0 section 2.2 allows the character at all.
+#[must_use]
+pub fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
 /// The static copy of a known namespace.
 pub(super) fn known(namespace: &str) -> Option<&'static str> {
     PREFIXES

@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
 
-use super::name::known;
+use super::name::{XML, is_char, is_ncname, known};
 use super::{Attribute, Element, Node};
 
 /// RFC 4791's deepest filter is 6 levels; a property's own markup gets the rest. It guards the
@@ -147,14 +147,28 @@ fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn push_text<'d>(open: &mut [Element<'d>], text: Cow<'d, str>) -> Result<(), Refused> {
-    // XML 1.0 section 2.2: what no XML document may hold could not be written back either.
-    if text
-        .chars()
-        .any(|c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
-    {
-        return Err(Refused::Malformed("a control character".into()));
+/// XML 1.0 section 2.2: what no XML document may hold could not be written back either.
+fn checked(text: &str) -> Result<(), Refused> {
+    if text.chars().all(is_char) {
+        Ok(())
+    } else {
+        Err(Refused::Malformed("a control character".into()))
     }
+}
+
+/// A local name that can be written back as it is.
+fn named<'d>(document: &'d str, name: &str) -> Result<Cow<'d, str>, Refused> {
+    if is_ncname(name) {
+        Ok(slice(document, name))
+    } else {
+        Err(Refused::Malformed(
+            "an element or attribute without a proper name".into(),
+        ))
+    }
+}
+
+fn push_text<'d>(open: &mut [Element<'d>], text: Cow<'d, str>) -> Result<(), Refused> {
+    checked(&text)?;
     let Some(parent) = open.last_mut() else {
         return if text.trim().is_empty() {
             Ok(())
@@ -173,6 +187,7 @@ fn push_text<'d>(open: &mut [Element<'d>], text: Cow<'d, str>) -> Result<(), Ref
 fn namespace_of<'d>(result: ResolveResult<'_>) -> Result<Cow<'d, str>, Refused> {
     match result {
         ResolveResult::Bound(Namespace(uri)) => {
+            checked(uri)?;
             Ok(known(uri).map_or_else(|| Cow::Owned(uri.to_owned()), Cow::Borrowed))
         }
         ResolveResult::Unbound => Ok(Cow::Borrowed("")),
@@ -208,24 +223,34 @@ fn element<'d>(
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Explicit1_0)
             .map_err(malformed)?;
+        checked(&value)?;
         attributes.push(Attribute {
-            prefix: prefix(document, attribute.key.prefix()),
+            prefix: prefix(document, attribute.key.prefix())?,
             namespace: namespace_of(namespace)?,
-            name: slice(document, local.into_inner()),
+            name: named(document, local.into_inner())?,
             value: slice(document, &value),
         });
     }
+    let namespace = namespace_of(namespace)?;
+    if namespace == XML {
+        return Err(Refused::Malformed(
+            "an element in XML's own namespace".into(),
+        ));
+    }
     Ok(Element {
-        prefix: prefix(document, start.name().prefix()),
-        namespace: namespace_of(namespace)?,
-        name: slice(document, local.into_inner()),
+        prefix: prefix(document, start.name().prefix())?,
+        namespace,
+        name: named(document, local.into_inner())?,
         attributes,
         children: Vec::new(),
     })
 }
 
-fn prefix<'d>(document: &'d str, prefix: Option<quick_xml::name::Prefix<'_>>) -> Cow<'d, str> {
-    prefix.map_or(Cow::Borrowed(""), |p| slice(document, p.into_inner()))
+fn prefix<'d>(
+    document: &'d str,
+    prefix: Option<quick_xml::name::Prefix<'_>>,
+) -> Result<Cow<'d, str>, Refused> {
+    prefix.map_or(Ok(Cow::Borrowed("")), |p| named(document, p.into_inner()))
 }
 
 #[cfg(test)]
@@ -283,6 +308,13 @@ mod tests {
             "<a/><b/>",
             "<a",
             "<a>&#1;</a>",
+            "<a b='&#1;'/>",
+            "<a b='\u{1}'/>",
+            "<a xmlns='\u{1}'/>",
+            "<1/>",
+            "<p&lt;q/>",
+            "<a 1='x'/>",
+            "<xml:a/>",
             "<a/>x",
         ] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");

@@ -55,6 +55,12 @@ impl Writer {
         self.buffer.truncate(len);
     }
 
+    /// Takes back what was written after `len`, and gives it.
+    #[must_use]
+    pub fn taken_back(&mut self, len: usize) -> Vec<u8> {
+        self.buffer.split_off(len.min(self.buffer.len()))
+    }
+
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.buffer

@@ -19,11 +19,12 @@ const FLOORS: [&[&str]; 9] = [
 ];
 
 /// Inside dav: what the tables are made of lies below the tables.
-const DAV_FLOORS: [&[&str]; 8] = [
+const DAV_FLOORS: [&[&str]; 9] = [
     &["mod"],
     &["method"],
     &["report", "creation"],
-    &["patch", "object", "listing", "state"],
+    &["patch", "object", "listing"],
+    &["state"],
     &["multistatus"],
     &["property", "request"],
     &["site"],

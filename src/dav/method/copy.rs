@@ -2,7 +2,7 @@
 //! collections within their home.
 
 use hyper::StatusCode;
-use hyper::header::{ETAG, HOST, LOCATION};
+use hyper::header::{ETAG, LOCATION};
 
 use super::{Method, Reads, Run, Running};
 use crate::dav::object;
@@ -14,7 +14,7 @@ use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
 use crate::http::href;
-use crate::store::{Failure, Kind};
+use crate::store::{Failure, Kind, Refused};
 
 pub const COPY: Method = Method {
     name: "COPY",
@@ -114,9 +114,9 @@ fn destination(request: &Request) -> Result<Address, Refusal> {
         .map_err(|_| Refusal::bad_request("The Destination is not percent-encoded."))?;
     let (authority, path) = href::split(value)
         .ok_or_else(|| Refusal::bad_request("The Destination is neither a URL nor a path."))?;
-    if let (Some(authority), Some(host)) = (authority, request.headers.get(HOST)) {
+    if let (Some(authority), Some(host)) = (authority, &request.authority) {
         let authority = authority.rsplit('@').next().unwrap_or(authority);
-        if !authority.as_bytes().eq_ignore_ascii_case(host.as_bytes()) {
+        if !bare_authority(authority).eq_ignore_ascii_case(bare_authority(host)) {
             return Err(Refusal::new(
                 StatusCode::BAD_GATEWAY,
                 "The Destination lies on another server.",
@@ -124,6 +124,14 @@ fn destination(request: &Request) -> Result<Address, Refusal> {
         }
     }
     Ok(Address::parse(path)?)
+}
+
+/// Without the port that a URL need not name (RFC 9110 section 4.2.3).
+fn bare_authority(authority: &str) -> &str {
+    authority
+        .strip_suffix(":80")
+        .or_else(|| authority.strip_suffix(":443"))
+        .unwrap_or(authority)
 }
 
 /// RFC 4918 section 10.6.
@@ -166,7 +174,7 @@ async fn transfer(
             _ => Refusal::forbidden("Entries cannot be put here; put them into a calendar."),
         });
     }
-    let holds = object::holds(request.conditional.clone());
+    let holds = object::holds(&request);
     let (quota, now) = (request.site.limits.quota, request.now);
     let (from_name, to_name) = (from.3, to.3.clone());
     let placed = request
@@ -224,25 +232,29 @@ async fn collection(
             ));
         }
     };
-    let (on, cid) = {
+    let (on, cid, own) = {
         let snapshot = request.site.store.snapshot()?;
         let found = resource::required(snapshot.view(), &request.person, &request.address)?;
         let collection = found.collection().ok_or_else(Refusal::not_found)?;
-        (found.on, collection.cid)
+        (found.on, collection.cid, collection.slug.clone())
     };
     if !COPY.on.meets(on) {
         return Err(Refusal::not_allowed(on));
     }
-    request.must_hold(true)?;
+    let holds = object::holds_apart(&request, true);
     let (quota, now, slug) = (request.site.limits.quota, request.now, to.clone());
     let replaced: Result<bool, Failure> = request
         .site
         .store
         .write(move |w| {
+            if !holds(w.view()) {
+                return Err(Refused::Conditional.into());
+            }
+            let source = (cid, own.as_str());
             if keep_source {
-                w.copy_collection(cid, &slug, overwrite, deep, quota, now)
+                w.copy_collection(source, &slug, overwrite, deep, quota, now)
             } else {
-                w.rename_collection(cid, &slug, overwrite)
+                w.rename_collection(source, &slug, overwrite)
             }
         })
         .await;

@@ -11,6 +11,7 @@ use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
+use crate::store::Refused;
 
 pub const DELETE: Method = Method {
     name: "DELETE",
@@ -24,18 +25,18 @@ pub const DELETE: Method = Method {
 fn run(request: Request) -> Running {
     Box::pin(async move {
         let depth = depth::read(&request.headers)?;
-        let (on, cid) = {
+        let (on, cid, slug) = {
             let snapshot = request.site.store.snapshot()?;
             let found = resource::required(snapshot.view(), &request.person, &request.address)?;
             let collection = found.collection().ok_or_else(Refusal::not_found)?;
-            (found.on, collection.cid)
+            (found.on, collection.cid, collection.slug.clone())
         };
         if !DELETE.on.meets(on) {
             return Err(Refusal::not_allowed(on));
         }
         let removed = if let Address::Object { name, .. } = &request.address {
             let name = name.clone();
-            let holds = object::holds(request.conditional.clone());
+            let holds = object::holds(&request);
             request
                 .site
                 .store
@@ -47,11 +48,16 @@ fn run(request: Request) -> Running {
                     "A collection is deleted with all it holds: Depth is infinity.",
                 ));
             }
-            request.must_hold(true)?;
+            let holds = object::holds_apart(&request, true);
             request
                 .site
                 .store
-                .remove(move |w| w.remove_collection(cid))
+                .remove(move |w| {
+                    if !holds(w.view()) {
+                        return Err(Refused::Conditional.into());
+                    }
+                    w.remove_collection(cid, &slug)
+                })
                 .await
         };
         removed.map_err(|e| Refusal::of_store(e, "", false))?;

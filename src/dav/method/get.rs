@@ -13,6 +13,7 @@ use crate::dav::property::{http_date, media_type};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::dav::site::Site;
+use crate::dav::state;
 use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, Source};
 use crate::store::Etag;
@@ -54,7 +55,9 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
         etag: &tag,
         modified: Some(header.modified()),
     };
-    match request.conditional.verdict(Some(current), true) {
+    let mut conditional = request.conditional.clone();
+    state::settle(&mut conditional, view, &request.person, &request.address)?;
+    match conditional.verdict(Some(current), true) {
         Verdict::Go => {}
         Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
         Verdict::Failed => return Err(Refusal::failed_condition()),

@@ -47,7 +47,15 @@ fn run(request: Request) -> Running {
             .site
             .store
             .write(move |w| {
-                w.put_object(cid, &target, &bytes, &indexed, |e| e.is_none(), quota, now)
+                w.put_object(
+                    cid,
+                    &target,
+                    &bytes,
+                    &indexed,
+                    |_, e| e.is_none(),
+                    quota,
+                    now,
+                )
             })
             .await
             .map_err(|e| Refusal::of_store(e, &path, contacts))?;

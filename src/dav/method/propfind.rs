@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Method, Reads, Run, XML_BOUND};
 use crate::dav::listing::{list, of_member};
-use crate::dav::multistatus::{self, Plan, Walk};
+use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::path::{Address, Family};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::privilege::Privilege;
@@ -75,6 +75,8 @@ enum Next {
     /// The collections of a home, by cid, and the path of the home.
     Collections {
         home: u32,
+        /// How many were told.
+        told: usize,
         path: String,
         user: String,
     },
@@ -86,7 +88,9 @@ enum Next {
     },
     Addresses(Vec<Address>),
     /// All principals: everyone here may read them.
-    Everyone,
+    Everyone {
+        told: usize,
+    },
     Nothing,
 }
 
@@ -97,13 +101,14 @@ fn below(address: &Address, found: &Resource<'_>, person: &Person) -> Next {
             Address::Homes(Family::Calendars),
             Address::Homes(Family::Addressbooks),
         ]),
-        (Address::Principals, _) => Next::Everyone,
+        (Address::Principals, _) => Next::Everyone { told: 0 },
         (Address::Homes(family), _) => Next::Addresses(vec![Address::Home {
             family: *family,
             user: person.name.clone(),
         }]),
         (Address::Home { .. }, Some(home)) => Next::Collections {
             home: home.cid,
+            told: 0,
             path: found.path.clone(),
             user: found.user.clone(),
         },
@@ -140,15 +145,29 @@ impl Walk for Listing {
                 }
                 Ok(false)
             }
-            Next::Everyone => {
-                for principal in scope.view.principals()? {
-                    let resource = Resource::of_principal(&principal);
+            Next::Everyone { told } => {
+                let everyone = scope.view.principals()?;
+                for principal in everyone.iter().skip(*told) {
+                    if out.len() >= PIECE {
+                        return Ok(true);
+                    }
+                    *told += 1;
+                    let resource = Resource::of_principal(principal);
                     self.plan.respond(out, scope, &resource)?;
                 }
                 Ok(false)
             }
-            Next::Collections { home, path, user } => {
-                for member in scope.view.members(*home)? {
+            Next::Collections {
+                home,
+                told,
+                path,
+                user,
+            } => {
+                for member in scope.view.members(*home)?.into_iter().skip(*told) {
+                    if out.len() >= PIECE {
+                        return Ok(true);
+                    }
+                    *told += 1;
                     let resource = of_member(member, path, user);
                     self.plan.respond(out, scope, &resource)?;
                 }

@@ -10,6 +10,7 @@ use crate::dav::privilege::Privilege;
 use crate::dav::property::Creating;
 use crate::dav::resource::{self, On};
 use crate::http::prefer;
+use crate::store::Refused;
 use crate::xml::name;
 
 pub const PROPPATCH: Method = Method {
@@ -33,13 +34,6 @@ fn run(request: crate::dav::request::Request) -> Running {
             let snapshot = request.site.store.snapshot()?;
             let view = snapshot.view();
             let found = resource::required(view, &request.person, &request.address)?;
-            match found.header() {
-                Some(header) if !object::holds(request.conditional.clone())(Some(&header)) => {
-                    return Err(Refusal::failed_condition());
-                }
-                Some(_) => {}
-                None => request.must_hold(true)?,
-            }
             let creating = Creating {
                 view,
                 person: &request.person,
@@ -54,12 +48,16 @@ fn run(request: crate::dav::request::Request) -> Running {
                 Address::Object { name, .. } => Some(name.clone()),
                 _ => None,
             };
+            let quota = request.site.limits.quota;
+            let holds = object::holds(&request);
+            let holds_apart = object::holds_apart(&request, true);
             request
                 .site
                 .store
                 .write(move |w| match &name {
-                    Some(name) => w.patch_object(cid, name, &writes),
-                    None => w.patch_collection(cid, &writes),
+                    Some(name) => w.patch_object(cid, name, &writes, &holds, quota),
+                    None if !holds_apart(w.view()) => Err(Refused::Conditional.into()),
+                    None => w.patch_collection(cid, &writes, quota),
                 })
                 .await
                 .map_err(|e| Refusal::of_store(e, "", false))?;

@@ -59,7 +59,7 @@ fn run(request: Request) -> Running {
             ));
         }
         let indexed = object::read(&request, family)?;
-        let holds = object::holds(request.conditional.clone());
+        let holds = object::holds(&request);
         let (cid, quota, now) = (collection.cid, request.site.limits.quota, request.now);
         let (bytes, target) = (request.body.clone(), name.clone());
         let placed = request

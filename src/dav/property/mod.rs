@@ -218,23 +218,17 @@ pub fn all() -> impl Iterator<Item = &'static Property> {
     TABLES.into_iter().flatten()
 }
 
-type Rows = HashMap<(&'static str, &'static str), Vec<&'static Property>>;
+type Rows = HashMap<(&'static str, &'static str), &'static Property>;
 
-/// By prefix and local name; two specifications may define one name for different resources
-/// (DAV's max-resource-size does not, CalDAV's and CardDAV's do).
-static ROWS: LazyLock<Rows> = LazyLock::new(|| {
-    let mut rows: Rows = HashMap::new();
-    for property in all() {
-        rows.entry(property.split()).or_default().push(property);
-    }
-    rows
-});
+/// By prefix and local name.
+static ROWS: LazyLock<Rows> =
+    LazyLock::new(|| all().map(|property| (property.split(), property)).collect());
 
 /// The row of a name, on whatever resource.
 #[must_use]
 pub fn find(namespace: &str, local: &str) -> Option<&'static Property> {
     let prefix = name::prefix_of(namespace)?;
-    ROWS.get(&(prefix, local))?.first().copied()
+    ROWS.get(&(prefix, local)).copied()
 }
 
 /// Writes `<prefix:name>…</prefix:name>` of what is stored or computed.

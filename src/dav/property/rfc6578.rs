@@ -26,6 +26,7 @@ pub fn sync_token(
         epoch: scope.epoch,
         cid: collection.cid,
         revision: scope.view.latest(collection)?,
+        began: None,
     };
     out.raw(&token.uri());
     Ok(())

@@ -1,13 +1,13 @@
 //! expand-property (RFC 3253 section 3.8): properties, and those of the resources they point to.
 
-use std::collections::HashMap;
+use hyper::StatusCode;
 
 use super::Report;
 use crate::dav::multistatus;
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::{self, Privilege};
-use crate::dav::property::{self, Scope};
+use crate::dav::property::{self, Property, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::media::XML;
@@ -25,100 +25,148 @@ pub const REPORT: Report = Report {
 
 /// Responses in one answer: each level multiplies.
 const MOST_RESPONSES: usize = 1_000;
+/// Properties of one level; the longest list a client is known to send has 60.
+const MOST_NAMES: usize = 100;
+/// Bytes of one answer, which is made whole.
+const LARGEST: usize = 4 << 20;
 
 fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
+    let asked = Asked::of(root)?;
     let snapshot = request.site.store.snapshot()?;
     let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;
     let found = resource::required(scope.view, &request.person, &request.address)?;
     let mut left = MOST_RESPONSES;
-    let mut out = Writer::default();
-    out.begin("D:multistatus");
-    expand(scope, &found, root, &mut out, &mut left)?;
-    out.close("D:multistatus");
-    Ok(Answer::new(hyper::StatusCode::MULTI_STATUS).body(XML, out.into_bytes()))
+    let (bytes, expanded) = Writer::scratch(|out| {
+        out.begin("D:multistatus");
+        expand(scope, &found, &asked, out, &mut left)?;
+        out.close("D:multistatus");
+        Ok(())
+    });
+    expanded.map_err(|refusal: Refusal| refusal)?;
+    Ok(Answer::new(StatusCode::MULTI_STATUS).body(XML, bytes))
+}
+
+/// The properties of one level, and what is asked of the resources they point to.
+struct Asked<'e> {
+    properties: Vec<(Element<'e>, Option<Asked<'e>>)>,
+}
+
+impl<'e> Asked<'e> {
+    fn of(level: &'e Element<'_>) -> Result<Asked<'e>, Refusal> {
+        let mut properties: Vec<(Element<'e>, Option<Asked<'e>>)> = Vec::new();
+        for asked in level.elements().filter(|e| e.is(name::DAV, "property")) {
+            let local = asked.attribute("name").unwrap_or_default();
+            let namespace = asked.attribute("namespace").unwrap_or(name::DAV);
+            if !name::is_ncname(local) {
+                return Err(Refusal::bad_request("A property to expand has a name."));
+            }
+            if properties.iter().any(|(p, _)| p.is(namespace, local)) {
+                continue;
+            }
+            if properties.len() == MOST_NAMES {
+                return Err(Refusal::bad_request(
+                    "That is more properties than one asks for.",
+                ));
+            }
+            let deeper = asked.elements().any(|e| e.is(name::DAV, "property"));
+            let deeper = deeper.then(|| Asked::of(asked)).transpose()?;
+            properties.push((Element::empty(namespace, local), deeper));
+        }
+        Ok(Asked { properties })
+    }
+}
+
+fn too_much() -> Refusal {
+    Refusal::bad_request("This would expand to more than one answer holds.")
 }
 
 fn expand(
     scope: Scope<'_>,
     resource: &Resource<'_>,
-    asked: &Element,
+    asked: &Asked<'_>,
     out: &mut Writer,
     left: &mut usize,
 ) -> Result<(), Refusal> {
-    *left = left
-        .checked_sub(1)
-        .ok_or_else(|| Refusal::bad_request("This would expand to more than one answer holds."))?;
+    *left = left.checked_sub(1).ok_or_else(too_much)?;
     out.raw("<D:response><D:href>");
     out.raw(&resource.path);
-    out.raw("</D:href>");
-    let mut inside: HashMap<usize, Vec<u8>> = HashMap::new();
-    let wanted: Vec<(Element<'_>, &Element<'_>)> = asked
-        .elements()
-        .filter(|e| e.is(name::DAV, "property"))
-        .map(|e| (named(e), e))
-        .collect();
-    for (i, (property, with)) in wanted.iter().enumerate() {
-        if !with.elements().any(|e| e.is(name::DAV, "property")) {
-            continue;
-        }
-        let mut part = Writer::default();
-        for path in hrefs(scope, resource, property)? {
-            match target(scope, &path)? {
-                Some(next) => expand(scope, &next, with, &mut part, left)?,
-                None => multistatus::status(&mut part, &path, hyper::StatusCode::NOT_FOUND, None),
+    out.raw("</D:href><D:propstat><D:prop>");
+    let mut missing = Vec::new();
+    for (property, deeper) in &asked.properties {
+        let start = out.len();
+        if !write(scope, resource, property, out)? {
+            missing.push(property);
+        } else if let (Some(deeper), Some(row)) = (deeper, row(resource, property)) {
+            // The hrefs give way to what they point to.
+            let paths = hrefs(&out.taken_back(start))?;
+            out.open(row.tag);
+            for path in paths {
+                match target(scope, &path)? {
+                    Some(next) => expand(scope, &next, deeper, out, left)?,
+                    None => multistatus::status(out, &path, StatusCode::NOT_FOUND, None),
+                }
             }
+            out.close(row.tag);
         }
-        inside.insert(i, part.into_bytes());
+        if out.len() > LARGEST {
+            return Err(too_much());
+        }
     }
-    write_propstats(scope, resource, &wanted, &inside, out)?;
+    out.raw("</D:prop>");
+    multistatus::outcome(out, StatusCode::OK, None);
+    out.raw("</D:propstat>");
+    if !missing.is_empty() {
+        out.raw("<D:propstat><D:prop>");
+        for property in missing {
+            out.name(&property.namespace, &property.name);
+        }
+        out.raw("</D:prop>");
+        multistatus::outcome(out, StatusCode::NOT_FOUND, None);
+        out.raw("</D:propstat>");
+    }
     out.raw("</D:response>");
     Ok(())
 }
 
-/// The property that a DAV:property element names.
-fn named<'e>(asked: &'e Element<'_>) -> Element<'e> {
-    Element::empty(
-        asked.attribute("namespace").unwrap_or(name::DAV),
-        asked.attribute("name").unwrap_or_default(),
-    )
+/// Properties that davbox knows are expanded; what a client keeps for itself is given as it is.
+fn row(resource: &Resource<'_>, property: &Element) -> Option<&'static Property> {
+    property::find(&property.namespace, &property.name)
+        .filter(|row| row.on.meets(resource.on) && !row.in_report_only)
 }
 
-fn value(
+/// False where there is no such property.
+fn write(
     scope: Scope<'_>,
     resource: &Resource<'_>,
     property: &Element,
-) -> Result<Option<Vec<u8>>, store::Error> {
-    let row = property::find(&property.namespace, &property.name)
-        .filter(|row| row.on.meets(resource.on) && !row.in_report_only);
-    let mut out = Writer::default();
-    if let Some(row) = row {
-        return match property::write(row, scope, resource, property, &mut out) {
-            Ok(()) => Ok(Some(out.into_bytes())),
-            Err(property::Missing::NotFound) => Ok(None),
+    out: &mut Writer,
+) -> Result<bool, store::Error> {
+    if let Some(row) = row(resource, property) {
+        return match property::write(row, scope, resource, property, out) {
+            Ok(()) => Ok(true),
+            Err(property::Missing::NotFound) => Ok(false),
             Err(property::Missing::Store(e)) => Err(e),
         };
     }
     let Some((cid, oid)) = resource.property_place() else {
-        return Ok(None);
+        return Ok(false);
     };
-    let stored = scope
-        .view
-        .property(cid, oid, &property.namespace, &property.name)?;
-    Ok(stored.map(<[u8]>::to_vec))
+    let view = scope.view;
+    match view.property(cid, oid, &property.namespace, &property.name)? {
+        Some(value) => {
+            out.raw_bytes(value);
+            Ok(true)
+        }
+        None => Ok(false),
+    }
 }
 
-fn hrefs(
-    scope: Scope<'_>,
-    resource: &Resource<'_>,
-    property: &Element,
-) -> Result<Vec<String>, Refusal> {
-    let Some(bytes) = value(scope, resource, property)? else {
-        return Ok(Vec::new());
-    };
-    // The value uses the prefixes that an answer's root declares.
+/// The hrefs directly inside a written property.
+fn hrefs(written: &[u8]) -> Result<Vec<String>, Refusal> {
+    // It uses the prefixes that an answer's root declares.
     let mut whole = Writer::default();
     whole.begin("D:prop");
-    whole.raw_bytes(&bytes);
+    whole.raw_bytes(written);
     whole.close("D:prop");
     let whole = whole.into_bytes();
     let tree = xml::read(&whole)?;
@@ -143,47 +191,4 @@ fn target<'t>(scope: Scope<'t>, path: &str) -> Result<Option<Resource<'t>>, Refu
         return Ok(None);
     }
     Ok(Resource::find(scope.view, scope.person, &address)?)
-}
-
-fn write_propstats(
-    scope: Scope<'_>,
-    resource: &Resource<'_>,
-    wanted: &[(Element<'_>, &Element<'_>)],
-    inside: &HashMap<usize, Vec<u8>>,
-    out: &mut Writer,
-) -> Result<(), Refusal> {
-    let mut missing = Vec::new();
-    let start = out.len();
-    out.raw("<D:propstat><D:prop>");
-    let content = out.len();
-    for (i, (property, _)) in wanted.iter().enumerate() {
-        match (value(scope, resource, property)?, inside.get(&i)) {
-            (None, _) => missing.push(property),
-            (Some(value), None) => out.raw_bytes(&value),
-            (Some(_), Some(responses)) => {
-                let row = property::find(&property.namespace, &property.name);
-                match row {
-                    Some(row) => {
-                        out.open(row.tag);
-                        out.raw_bytes(responses);
-                        out.close(row.tag);
-                    }
-                    None => out.name(&property.namespace, &property.name),
-                }
-            }
-        }
-    }
-    if out.len() == content && !missing.is_empty() {
-        out.truncate(start);
-    } else {
-        out.raw("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
-    }
-    if !missing.is_empty() {
-        out.raw("<D:propstat><D:prop>");
-        for property in missing {
-            out.name(&property.namespace, &property.name);
-        }
-        out.raw("</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>");
-    }
-    Ok(())
 }

@@ -43,6 +43,9 @@ pub fn answer(
     multistatus::answer(request, scope, walk)
 }
 
+/// Headers looked at in one transaction, when few of them pass.
+const LOOKED_AT_ONCE: usize = 20_000;
+
 struct Query {
     cid: u32,
     after: u64,
@@ -59,10 +62,11 @@ impl Walk for Query {
         let Some(collection) = scope.view.collection(self.cid)? else {
             return Ok(false);
         };
-        let (mut left, mut exceeded) = (self.left, false);
+        let (mut left, mut exceeded, mut looked_at) = (self.left, false, 0);
         let stopped = scope.view.objects(self.cid, self.after, |header| {
+            looked_at += 1;
             if !(self.passes)(&header) {
-                return Ok(true);
+                return Ok(looked_at < LOOKED_AT_ONCE);
             }
             if left == 0 {
                 exceeded = true;

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::Report;
-use crate::dav::listing::list;
+use crate::dav::listing::{list, of_member};
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::Scope;
@@ -63,10 +63,11 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
             return Err(Precondition::ValidSyncToken
                 .because("This sync-token is not known here; start from an empty one."));
         };
-        Some(token.revision)
+        Some(token)
     };
     let scope = Scope::of(view, &request.site, &request.person)?;
     let now = view.token(collection)?;
+    let began = since.map_or(Some(now.revision), |token| token.began);
     let common = Common {
         path: found.path.clone(),
         user: found.user.clone(),
@@ -84,8 +85,10 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
                 Home {
                     common,
                     cid,
-                    since,
-                    limit,
+                    since: since.map(|token| token.revision),
+                    incremental: since.is_some(),
+                    began,
+                    left: limit,
                 },
             )
         }
@@ -105,8 +108,9 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
             Changed {
                 common,
                 cid,
-                since: since.unwrap_or(0),
+                since: since.map_or(0, |token| token.revision),
                 initial: since.is_none(),
+                began,
                 left: limit.unwrap_or(u64::MAX),
             },
         ),
@@ -193,6 +197,8 @@ struct Changed {
     since: u64,
     /// Removals mean nothing to a client that has nothing yet (RFC 6578 section 3.4).
     initial: bool,
+    /// Of a first sync in several answers: where the collection was when it began.
+    began: Option<u64>,
     left: u64,
 }
 
@@ -201,6 +207,13 @@ impl Walk for Changed {
         let Some(collection) = scope.view.collection(self.cid)? else {
             return Ok(false);
         };
+        if collection.floor > self.began.unwrap_or(self.since) {
+            // Removals that this client needs were forgotten while the answer was made: its next
+            // token will not be valid, and it starts afresh.
+            self.common.truncated = true;
+            self.common.token.revision = self.since;
+            return Ok(false);
+        }
         let common = &self.common;
         let (mut left, mut truncated) = (self.left, false);
         let seen = scope.view.changes(self.cid, self.since, |change| {
@@ -230,6 +243,7 @@ impl Walk for Changed {
         if truncated {
             self.common.truncated = true;
             self.common.token.revision = seen.revision;
+            self.common.token.began = self.began;
         } else if !seen.more {
             // What came while the answer was made is in it.
             self.common.token.revision = self.common.token.revision.max(seen.revision);
@@ -242,12 +256,15 @@ impl Walk for Changed {
     }
 }
 
-/// The collections of a home: few, and told in one piece.
+/// The collections of a home.
 struct Home {
     common: Common,
     cid: u32,
     since: Option<u64>,
-    limit: u64,
+    /// Not a first sync: what is gone is told too.
+    incremental: bool,
+    began: Option<u64>,
+    left: u64,
 }
 
 enum Told {
@@ -265,7 +282,7 @@ impl Walk for Home {
             .filter(|member| member.revision > since)
             .map(|member| (member.revision, Told::Changed(member)))
             .collect();
-        if self.since.is_some() {
+        if self.incremental {
             // A home's changes are removals alone; the rest is read off its members.
             let mut at = since;
             loop {
@@ -283,25 +300,25 @@ impl Walk for Home {
             }
         }
         told.sort_by_key(|(revision, _)| *revision);
-        for (count, (revision, one)) in told.into_iter().enumerate() {
-            if count as u64 == self.limit {
-                self.common.truncated = true;
-                break;
+        for (revision, one) in told {
+            if out.len() >= PIECE {
+                return Ok(true);
             }
+            if self.left == 0 {
+                self.common.truncated = true;
+                self.common.token.revision = self.since.unwrap_or(0);
+                self.common.token.began = self.began;
+                return Ok(false);
+            }
+            self.left -= 1;
             match one {
                 Told::Changed(member) => {
-                    let resource = crate::dav::listing::of_member(
-                        member,
-                        &self.common.path,
-                        &self.common.user,
-                    );
+                    let resource = of_member(member, &self.common.path, &self.common.user);
                     self.common.plan.respond(out, scope, &resource)?;
                 }
                 Told::Removed(slug) => self.common.removed(out, &slug, true),
             }
-            if count as u64 + 1 == self.limit {
-                self.common.token.revision = revision;
-            }
+            self.since = Some(revision);
         }
         Ok(false)
     }

@@ -132,7 +132,6 @@ impl<W: Write> Archive<'_, W> {
         let record = CollectionRecord::of(view, collection)?;
         self.record(format!("{folder}/collection.json"), &record)?;
         self.contents.collections += 1;
-        let with_properties = view.members_have_properties(collection.cid)?;
         let mut failed = None;
         view.objects(collection.cid, 0, |header| {
             let name = header.name();
@@ -144,13 +143,11 @@ impl<W: Write> Archive<'_, W> {
             if header.created() != header.modified() {
                 records.push((CREATED.into(), header.created().to_string()));
             }
-            if with_properties {
-                let properties = properties_of(view, collection.cid, header.oid)?;
-                if !properties.is_empty() {
-                    let json = serde_json::to_string(&properties)
-                        .map_err(|e| Error::Corrupt(format!("a property of {name}: {e}")))?;
-                    records.push((PROPERTIES.into(), json));
-                }
+            let properties = properties_of(view, collection.cid, header.oid)?;
+            if !properties.is_empty() {
+                let json = serde_json::to_string(&properties)
+                    .map_err(|e| Error::Corrupt(format!("a property of {name}: {e}")))?;
+                records.push((PROPERTIES.into(), json));
             }
             let entry = Entry {
                 path: format!("{folder}/objects/{file}"),

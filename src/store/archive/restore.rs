@@ -102,7 +102,7 @@ fn restore(w: &mut Writing<'_>, file: &mut File) -> Result<Contents, Broken> {
                 let owner = owner.as_ref().ok_or_else(misplaced)?;
                 let components = record.components().ok_or_else(misplaced)?;
                 let properties = PropertyRecord::patch(record.properties);
-                current = Some(w.add_collection(&NewCollection {
+                let mut made = w.add_collection(&NewCollection {
                     home: match family {
                         Family::Calendars => owner.calendars,
                         Family::Addressbooks => owner.addressbooks,
@@ -113,10 +113,10 @@ fn restore(w: &mut Writing<'_>, file: &mut File) -> Result<Contents, Broken> {
                     components,
                     properties: Vec::new(),
                     now: record.created,
-                })?);
-                if let Some(made) = &current {
-                    w.patch_properties(made.cid, 0, &properties)?;
-                }
+                })?;
+                w.patch_properties(&mut made, 0, &properties, u64::MAX)?;
+                w.put_collection(&made)?;
+                current = Some(made);
             }
             Record::Object(object) => {
                 let collection = current.as_mut().ok_or_else(misplaced)?;
@@ -132,7 +132,7 @@ fn restore(w: &mut Writing<'_>, file: &mut File) -> Result<Contents, Broken> {
                     },
                 )?;
                 let properties = PropertyRecord::patch(object.properties);
-                w.patch_properties(collection.cid, oid, &properties)?;
+                w.patch_properties(collection, oid, &properties, u64::MAX)?;
             }
         }
     }
@@ -170,7 +170,10 @@ fn add_person(w: &mut Writing<'_>, person: PersonRecord) -> Result<Principal, Br
     let id = w.next_pid();
     let mut home = |kind, record: HomeRecord| -> Result<u32, Broken> {
         let cid = w.add_home(kind, id, record.created)?;
-        w.patch_properties(cid, 0, &PropertyRecord::patch(record.properties))?;
+        let mut made = w.required(cid)?;
+        let properties = PropertyRecord::patch(record.properties);
+        w.patch_properties(&mut made, 0, &properties, u64::MAX)?;
+        w.put_collection(&made)?;
         Ok(cid)
     };
     let calendars = home(Kind::CalendarHome, person.calendars)?;

@@ -60,7 +60,7 @@ fn put(
         content: content_hash(bytes),
         component,
     };
-    w.put_object(cid, name, bytes, &indexed, |_| true, 1 << 30, now)
+    w.put_object(cid, name, bytes, &indexed, |_, _| true, 1 << 30, now)
         .unwrap();
 }
 
@@ -102,8 +102,9 @@ fn fill(store: &Store) {
                 w.patch_collection(
                     made.cid,
                     &[property("color", "<c xmlns='urn:test'>#f00</c>")],
+                    u64::MAX,
                 )?;
-                w.patch_collection(person.calendars, &[property("home", "<h/>")])?;
+                w.patch_collection(person.calendars, &[property("home", "<h/>")], u64::MAX)?;
                 for n in 0..20 {
                     put(
                         w,
@@ -117,7 +118,13 @@ fn fill(store: &Store) {
                 let long = format!("{}.ics", "ö".repeat(300));
                 put(w, made.cid, &long, "long", &event("long"), 4_000);
                 put(w, made.cid, "a b:c", "odd", &event("odd"), 4_000);
-                w.patch_object(made.cid, "a b:c", &[property("dead", "<d>é\n</d>")])?;
+                w.patch_object(
+                    made.cid,
+                    "a b:c",
+                    &[property("dead", "<d>é\n</d>")],
+                    |_, _| true,
+                    u64::MAX,
+                )?;
                 let book = w.view().member(person.addressbooks, "contacts")?.unwrap();
                 put(w, book.cid, "x.vcf", "x", &card("x"), 5_000);
                 put(
@@ -129,7 +136,7 @@ fn fill(store: &Store) {
                     6_000,
                 );
                 put(w, book.cid, "gone.vcf", "gone", &card("gone"), 5_000);
-                w.remove_object(book.cid, "gone.vcf", |_| true)?;
+                w.remove_object(book.cid, "gone.vcf", |_, _| true)?;
             }
             Ok(())
         })
