@@ -188,3 +188,50 @@ fn writes_and_removals_without_conditions_end_in_a_state_that_all_views_share() 
     }
     server.stop().unwrap();
 }
+
+/// A client that sends a MOVE again because the first answer was lost: what was moved stays.
+#[test]
+fn a_calendar_that_many_move_to_the_same_place_arrives_whole() {
+    let server = start("race-move");
+    let mut anna = signed_in(&server);
+    for round in 0..ROUNDS {
+        let (from, to) = (
+            format!("/calendars/anna/from{round}/"),
+            format!("/calendars/anna/to{round}/"),
+        );
+        anna.ask("MKCALENDAR", &from, &[], None).wants(201);
+        for i in 0..5 {
+            let body = event(&format!("{round}-{i}"), "x");
+            anna.put(&format!("{from}{i}.ics"), &body).wants(201);
+        }
+        let answers = at_once(&server, |writer, caller| {
+            let method = if round % 2 == 0 || writer % 2 == 0 {
+                "MOVE"
+            } else {
+                "COPY"
+            };
+            caller.ask(method, &from, &[("Destination", &to)], None)
+        });
+        assert!(answers.iter().any(|answer| answer.status == 201));
+        for i in 0..5 {
+            anna.get(&format!("{to}{i}.ics")).wants(200);
+        }
+    }
+    server.stop().unwrap();
+}
+
+#[test]
+fn of_32_writers_with_the_same_sync_token_exactly_one_wins() {
+    let server = start("race-token");
+    let mut anna = signed_in(&server);
+    for round in 0..ROUNDS {
+        let condition = format!("<{CALENDAR}> (<{}>)", changes(&mut anna, "").token);
+        let answers = at_once(&server, |writer, caller| {
+            let path = format!("{CALENDAR}{round}-{writer}.ics");
+            let body = event(&format!("{round}-{writer}"), "x");
+            caller.ask("PUT", &path, &[("If", &condition)], Some(&body))
+        });
+        only_winner(&answers, 201, &[412]);
+    }
+    server.stop().unwrap();
+}
