@@ -121,10 +121,13 @@ pub fn listener(value: &str) -> Result<Option<SocketAddr>, String> {
     if value == "off" {
         return Ok(None);
     }
-    value
-        .parse()
-        .map(Some)
-        .map_err(|_| format!("{value:?} is not ADDRESS:PORT (such as 127.0.0.1:5232) or off"))
+    // A port alone means every address of this machine.
+    if let Ok(port) = value.trim_start_matches(':').parse::<u16>() {
+        return Ok(Some((std::net::Ipv6Addr::UNSPECIFIED, port).into()));
+    }
+    value.parse().map(Some).map_err(|_| {
+        format!("{value:?} is not a port, ADDRESS:PORT (such as 127.0.0.1:5232) or off")
+    })
 }
 
 #[cfg(test)]
@@ -145,6 +148,9 @@ mod tests {
         assert_eq!(CONNECTIONS.number(Some("0".into())), 1024);
         assert_eq!(CONNECTIONS.number(Some("20".into())), 20);
         assert_eq!(listener("off"), Ok(None));
-        assert!(listener("5232").is_err());
+        for port in ["5233", ":5233"] {
+            assert_eq!(listener(port), Ok("[::]:5233".parse().ok()));
+        }
+        assert!(listener("localhost:5232").is_err());
     }
 }

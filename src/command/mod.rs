@@ -16,9 +16,12 @@ use std::process::ExitCode;
 
 use crate::store::{Principal, Store, View};
 
+/// Where the data lies when nobody says.
+const DATA: &str = "davbox-data";
+
 const USAGE: &str = "davbox: calendars and contacts that stay in the house
 
-davbox [serve] [--http ADDR:PORT|off] [--https ADDR:PORT|off] [--no-mdns]
+davbox [serve] [--http PORT|ADDR:PORT|off] [--https off] [--no-mdns]
 davbox user add NAME [--display-name TEXT] [--email ADDRESS] [--admin] [--password-stdin]
 davbox user list
 davbox user remove NAME
@@ -29,6 +32,10 @@ davbox export --user NAME [--from SLUG] DIR
 davbox backup FILE                     - is standard output
 davbox restore [--replace] FILE
 davbox check
+
+SLUG is the last part of a collection's address, such as calendar, tasks, contacts; an import makes one
+that is not there. --replace lets an import put newer entries over those with the same UID, and a restore
+put the backup in the place of everything there is. HTTPS and mDNS are not built yet.
 
 Every command takes --data DIR; else DAVBOX_DATA counts, else ./davbox-data.
 All commands work beside a running server.
@@ -131,7 +138,7 @@ fn take_data(mut words: Vec<OsString>) -> Result<(PathBuf, Vec<OsString>), Faile
     }
     let data = data
         .or_else(|| std::env::var_os("DAVBOX_DATA").map(PathBuf::from))
-        .unwrap_or_else(|| "davbox-data".into());
+        .unwrap_or_else(|| DATA.into());
     Ok((data, words))
 }
 
@@ -158,11 +165,15 @@ fn open(data: &std::path::Path) -> Result<Store, Failed> {
 
 /// For commands beside the server: a store that must be there.
 fn open_existing(data: &std::path::Path) -> Result<Store, Failed> {
-    if !data.join("data.mdb").exists() {
-        return Err(Failed::because(format!(
-            "there is no davbox store in {}. Say with --data where it lies.",
-            data.display()
-        )));
+    match std::fs::metadata(data.join("data.mdb")) {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Failed::because(format!(
+                "there is no davbox store in {}. Say with --data where it lies.",
+                data.display()
+            )));
+        }
+        Err(e) => return Err(Failed::because(format!("{}: {e}.", data.display()))),
     }
     open(data)
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub fn run(mut parser: lexopt::Parser, data: PathBuf) -> Done {
         .thread_keep_alive(Duration::from_secs(2))
         .enable_all()
         .build()?;
-    let served = runtime.block_on(serve(&store, &options));
+    let served = runtime.block_on(serve(&store, &options, &data));
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -58,7 +58,7 @@ fn address(parser: &mut lexopt::Parser) -> Result<String, Failed> {
     Ok(value)
 }
 
-async fn serve(store: &Store, options: &Options) -> Done {
+async fn serve(store: &Store, options: &Options, data: &Path) -> Done {
     let (http, limits, guests) = {
         let snapshot = store.snapshot()?;
         let view = snapshot.view();
@@ -89,32 +89,51 @@ async fn serve(store: &Store, options: &Options) -> Done {
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // SIGHUP re-reads certificates; there are none yet, and it must not end the server.
+    let attended = std::io::stdout().is_terminal();
     let mut hangup = signal(SignalKind::hangup())?;
 
     let listener = Listener::bind(http)
         .await
-        .map_err(|e| Failed::because(format!("cannot listen on {e}.")))?;
+        .map_err(|e| Failed::because(refused_port(&e)))?;
     let bound = listener.address()?;
     let site = Arc::new(Site::open(store.clone(), limits));
     let door = Door::new(store.clone())?;
     let (drain, draining) = watch::channel(false);
     let serving = tokio::spawn(server::serve(listener, site, door, guests, draining));
     say(&format!("davbox listens on {}\n", url(bound)))?;
-    welcome(store, bound)?;
+    welcome(store, bound, data).await?;
 
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => log::info!("nothing to re-read"),
+            // A window that was closed; a service is asked to read its certificates again, of
+            // which there are none yet.
+            _ = hangup.recv() => if attended { break },
             _ = hourly.tick() => store.clear_stale_readers(),
         }
+    }
+    if attended {
+        say("davbox is stopping.\n")?;
     }
     let _ = drain.send(true);
     let _ = serving.await;
     Ok(())
+}
+
+fn refused_port(e: &std::io::Error) -> String {
+    let advice = match e.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "Another program answers there, perhaps another davbox. Stop it, or choose another \
+             port with --http, such as --http 5233."
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "This port is for the system's own programs. Choose one above 1023 with --http."
+        }
+        _ => "Choose another address with --http.",
+    };
+    format!("cannot listen on {e}.\n{advice}")
 }
 
 /// An address that can be typed.
@@ -126,14 +145,27 @@ fn url(bound: SocketAddr) -> String {
     }
 }
 
+/// A command as the person would type it here.
+fn call(words: &str, data: &Path) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "davbox".into());
+    if data == Path::new(super::DATA) {
+        format!("{program} {words}")
+    } else {
+        format!("{program} {words} --data {}", data.display())
+    }
+}
+
 /// On an empty store: a first account where someone sits at the terminal, else the command that
 /// makes one.
-fn welcome(store: &Store, bound: SocketAddr) -> Done {
+async fn welcome(store: &Store, bound: SocketAddr, data: &Path) -> Done {
     if store.snapshot()?.view().principal_count()? > 0 {
         return Ok(());
     }
     if !std::io::stdout().is_terminal() {
-        return say("There is no user yet. Make one with: davbox user add NAME\n");
+        return say(&format!(
+            "There is no user yet. Make one with: {}\n",
+            call("user add NAME", data)
+        ));
     }
     let name = std::env::var("USER")
         .ok()
@@ -150,12 +182,14 @@ fn welcome(store: &Store, bound: SocketAddr) -> Done {
         now: crate::dav::now(),
     };
     store
-        .write_blocking(move |w| w.add_principal(&new))
+        .write(move |w| w.add_principal(&new))
+        .await
         .map_err(|e| Failed::because(format!("{e}.")))?;
     say(&format!(
         "\nThis is your first account. Enter it in your calendar program:\n\
          \n    Server    {}\n    Name      {name}\n    Password  {made}    (shown this once)\n\
-         \nMore people: davbox user add NAME\n",
-        url(bound)
+         \nMore people: {}\nCtrl-C stops davbox.\n",
+        url(bound),
+        call("user add NAME", data)
     ))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use super::{Done, Failed, open, open_existing, say, usage};
+use super::{Done, Failed, open, open_existing, person, say, usage};
 use crate::signin::{device, password};
 use crate::store::{Failure, NewDevice, NewPrincipal, Principal, Store, is_user_name};
 
@@ -167,6 +167,7 @@ fn remove(mut parser: Parser, data: &std::path::Path) -> Done {
     let name = word(&mut parser, "whom to remove")?.to_lowercase();
     end(&mut parser)?;
     let store = open_existing(data)?;
+    person(store.snapshot()?.view(), &name)?;
     let who = name.clone();
     store
         .write_blocking(move |w| w.remove_principal(&who))
@@ -231,7 +232,11 @@ fn list_devices(mut parser: Parser, data: &std::path::Path) -> Done {
     let store = open_existing(data)?;
     let person = find(&store, &name)?;
     let snapshot = store.snapshot()?;
-    for device in snapshot.view().devices(person.id)? {
+    let devices = snapshot.view().devices(person.id)?;
+    if devices.is_empty() {
+        say(&format!("{name} has no device passwords.\n"))?;
+    }
+    for device in devices {
         let made = crate::text::date::rfc3339(device.created);
         say(&format!("{}\t{}\t{made}\n", device.id, device.label))?;
     }

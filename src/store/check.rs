@@ -106,7 +106,7 @@ impl View<'_> {
         }
         let mut bodies = HashSet::new();
         for collection in collections.values() {
-            report.collections += 1;
+            report.collections += u64::from(!collection.kind.is_home());
             report.require(ids.contains(&collection.owner), || {
                 format!("collection {} belongs to nobody", collection.cid)
             });
@@ -265,6 +265,7 @@ impl View<'_> {
                 )
             });
         }
+        let objects_bytes = bytes;
         bytes += self.property_bytes(&schema::of_u32(cid))?;
         report.require(collection.bytes == bytes, || {
             format!(
@@ -273,7 +274,7 @@ impl View<'_> {
             )
         });
         report.objects += count;
-        report.bytes += bytes;
+        report.bytes += objects_bytes;
         self.check_changes(collection, count, removed, report)
     }
 
