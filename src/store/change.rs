@@ -123,8 +123,8 @@ impl<'t> View<'t> {
         })
     }
 
-    /// Calls `each` with every change after `since`, oldest first, until it says stop before
-    /// taking one. In a home, `Change::Removed` names collections; living ones are `members`.
+    /// Calls `each` with every change after `since` and up to `until`, oldest first, with its
+    /// revision, until it says stop before taking one. In a home, `Change::Removed` names collections; living ones are `members`.
     ///
     /// # Errors
     /// The store's.
@@ -132,15 +132,22 @@ impl<'t> View<'t> {
         &self,
         cid: u32,
         since: u64,
-        mut each: impl FnMut(Change<'t>) -> Result<bool, Error>,
+        until: u64,
+        mut each: impl FnMut(u64, Change<'t>) -> Result<bool, Error>,
     ) -> Result<Changes, Error> {
         let from = schema::of_u32_u64(cid, since.saturating_add(1));
-        let to = schema::of_u32_u64(cid, u64::MAX);
+        let to = schema::of_u32_u64(cid, until.max(since.saturating_add(1)));
         let range = (
             std::ops::Bound::Included(&from[..]),
             std::ops::Bound::Included(&to[..]),
         );
         let mut seen = since;
+        if until <= since {
+            return Ok(Changes {
+                revision: seen,
+                more: false,
+            });
+        }
         for entry in self.tables.change.range(self.txn, &range)? {
             let (key, value) = entry?;
             let revision = schema::u64_at(key, 4);
@@ -158,7 +165,7 @@ impl<'t> View<'t> {
                     Change::Object(header)
                 }
             };
-            if !each(change)? {
+            if !each(revision, change)? {
                 return Ok(Changes {
                     revision: seen,
                     more: true,
@@ -220,7 +227,7 @@ mod tests {
         let mut all = Vec::new();
         snapshot
             .view()
-            .changes(trial.calendar().cid, since, |change| {
+            .changes(trial.calendar().cid, since, u64::MAX, |_, change| {
                 all.push(match change {
                     Change::Object(header) => header.name().to_owned(),
                     Change::Removed(name) => format!("-{name}"),
@@ -253,6 +260,36 @@ mod tests {
     }
 
     #[test]
+    fn a_walk_ends_where_it_is_told() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a", "1", "one").unwrap();
+        trial.put(cid, "b", "2", "one").unwrap();
+        let until = trial.calendar().revision;
+        trial.remove(cid, "a").unwrap();
+        trial.put(cid, "c", "3", "one").unwrap();
+        let snapshot = trial.store.snapshot().unwrap();
+        let told = |since, until| {
+            let mut told = Vec::new();
+            snapshot
+                .view()
+                .changes(cid, since, until, |_, change| {
+                    told.push(match change {
+                        Change::Object(header) => header.name().to_owned(),
+                        Change::Removed(name) => format!("-{name}"),
+                    });
+                    Ok(true)
+                })
+                .unwrap();
+            told
+        };
+        // What happened since is left to the next walk, which begins where this one ended.
+        assert_eq!(told(0, until), ["b"]);
+        assert_eq!(told(until, u64::MAX), ["-a", "c"]);
+        assert_eq!(told(until, until), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_walk_can_stop_and_go_on() {
         let trial = Trial::new();
         let cid = trial.calendar().cid;
@@ -267,7 +304,7 @@ mod tests {
             let mut taken = 0;
             let step = snapshot
                 .view()
-                .changes(cid, since, |change| {
+                .changes(cid, since, u64::MAX, |_, change| {
                     if taken == 3 {
                         return Ok(false);
                     }

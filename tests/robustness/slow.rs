@@ -129,3 +129,55 @@ fn clients_that_do_not_read_take_neither_memory_nor_the_others_time() {
     wants_memory_under(MEMORY_BOUND, most);
     server.stop().unwrap();
 }
+
+/// A client takes what is missing from a list for deleted: whatever goes while it reads slowly, what
+/// stays must be told. The description makes the list far longer than what the sockets hold.
+#[test]
+fn a_list_of_a_home_that_changes_while_it_is_read_leaves_out_nothing_that_stays() {
+    const CALENDARS: usize = 240;
+    let server = start("slow-home");
+    let mut anna = signed_in(&server);
+    let path = |number: usize| format!("/calendars/anna/c{number:03}/");
+    for number in 0..CALENDARS {
+        let body = format!(
+            "<C:mkcalendar xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:set><D:prop>\
+             <C:calendar-description>{}</C:calendar-description></D:prop></D:set></C:mkcalendar>",
+            "x".repeat(100_000)
+        );
+        anna.ask("MKCALENDAR", &path(number), &[], Some(body.as_bytes()))
+            .wants(201);
+    }
+    let body = "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:prop>\
+                <C:calendar-description/></D:prop></D:propfind>";
+    let mut slow = Wire::open(&server);
+    slow.say(format!(
+        "{}Depth: 1\r\nContent-Length: {}\r\n\r\n{body}",
+        anna.head("PROPFIND", "/calendars/anna/"),
+        body.len()
+    ));
+    thread::sleep(Duration::from_millis(500));
+    // The first are told already: their going must not move the others out of sight.
+    for number in 0..10 {
+        anna.delete(&path(number)).wants(204);
+    }
+    let renamed = "/calendars/anna/a-new-name/";
+    anna.ask(
+        "MOVE",
+        &path(CALENDARS - 1),
+        &[("Destination", renamed)],
+        None,
+    )
+    .wants(201);
+    let answer = slow.hear("PROPFIND").unwrap();
+    answer.wants(207);
+    let told = String::from_utf8(answer.body).unwrap();
+    for number in 10..CALENDARS - 1 {
+        let href = format!("<D:href>{}</D:href>", path(number));
+        assert!(told.contains(&href), "{href} is missing");
+    }
+    assert!(
+        told.contains(renamed),
+        "a calendar that was renamed is missing"
+    );
+    server.stop().unwrap();
+}

@@ -14,7 +14,7 @@ use crate::dav::resource::{self, On, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
 use crate::signin::Person;
-use crate::store;
+use crate::store::{self, View};
 use crate::xml::{Writer, name};
 
 pub const PROPFIND: Method = Method {
@@ -52,7 +52,7 @@ fn run(request: &Request) -> Result<Answer, Refusal> {
     let next = if depth == Depth::Zero {
         Next::Nothing
     } else {
-        below(&request.address, &found, &request.person)
+        below(view, &request.address, &found, &request.person)?
     };
     if matches!(next, Next::Nothing) {
         return multistatus::whole(|out| {
@@ -72,11 +72,10 @@ fn run(request: &Request) -> Result<Answer, Refusal> {
 
 /// What is still to be listed.
 enum Next {
-    /// The collections of a home, by cid, and the path of the home.
+    /// The collections of a home that are still to be told, by cid: whatever comes and goes between
+    /// two pieces, none that stays is left out. And the path of the home.
     Collections {
-        home: u32,
-        /// How many were told.
-        told: usize,
+        left: std::vec::IntoIter<u32>,
         path: String,
         user: String,
     },
@@ -87,28 +86,36 @@ enum Next {
         user: String,
     },
     Addresses(Vec<Address>),
-    /// All principals: everyone here may read them.
-    Everyone {
-        told: usize,
-    },
+    /// Principals still to be told, by name: everyone here may read them.
+    People(std::vec::IntoIter<String>),
     Nothing,
 }
 
-fn below(address: &Address, found: &Resource<'_>, person: &Person) -> Next {
-    match (address, found.collection()) {
+fn below(
+    view: View<'_>,
+    address: &Address,
+    found: &Resource<'_>,
+    person: &Person,
+) -> Result<Next, store::Error> {
+    Ok(match (address, found.collection()) {
         (Address::Root, _) => Next::Addresses(vec![
             Address::Principals,
             Address::Homes(Family::Calendars),
             Address::Homes(Family::Addressbooks),
         ]),
-        (Address::Principals, _) => Next::Everyone { told: 0 },
+        (Address::Principals, _) => {
+            let names: Vec<String> = view.principals()?.into_iter().map(|p| p.name).collect();
+            Next::People(names.into_iter())
+        }
         (Address::Homes(family), _) => Next::Addresses(vec![Address::Home {
             family: *family,
             user: person.name.clone(),
         }]),
         (Address::Home { .. }, Some(home)) => Next::Collections {
-            home: home.cid,
-            told: 0,
+            left: {
+                let cids: Vec<u32> = view.members(home.cid)?.iter().map(|m| m.cid).collect();
+                cids.into_iter()
+            },
             path: found.path.clone(),
             user: found.user.clone(),
         },
@@ -119,7 +126,7 @@ fn below(address: &Address, found: &Resource<'_>, person: &Person) -> Next {
             user: found.user.clone(),
         },
         _ => Next::Nothing,
-    }
+    })
 }
 
 struct Listing {
@@ -145,31 +152,29 @@ impl Walk for Listing {
                 }
                 Ok(false)
             }
-            Next::Everyone { told } => {
-                let everyone = scope.view.principals()?;
-                for principal in everyone.iter().skip(*told) {
+            Next::People(left) => {
+                while let Some(name) = left.as_slice().first() {
                     if out.len() >= PIECE {
                         return Ok(true);
                     }
-                    *told += 1;
-                    let resource = Resource::of_principal(principal);
-                    self.plan.respond(out, scope, &resource)?;
+                    if let Some(principal) = scope.view.principal(name)? {
+                        let resource = Resource::of_principal(&principal);
+                        self.plan.respond(out, scope, &resource)?;
+                    }
+                    left.next();
                 }
                 Ok(false)
             }
-            Next::Collections {
-                home,
-                told,
-                path,
-                user,
-            } => {
-                for member in scope.view.members(*home)?.into_iter().skip(*told) {
+            Next::Collections { left, path, user } => {
+                while let Some(&cid) = left.as_slice().first() {
                     if out.len() >= PIECE {
                         return Ok(true);
                     }
-                    *told += 1;
-                    let resource = of_member(member, path, user);
-                    self.plan.respond(out, scope, &resource)?;
+                    if let Some(member) = scope.view.collection(cid)? {
+                        let resource = of_member(member, path, user);
+                        self.plan.respond(out, scope, &resource)?;
+                    }
+                    left.next();
                 }
                 Ok(false)
             }

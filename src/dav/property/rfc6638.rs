@@ -60,10 +60,7 @@ fn inbox(
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
-    href(
-        out,
-        &path::collection(Family::Calendars, &resource.user, "inbox"),
-    );
+    calendar_href(out, resource, "inbox");
     Ok(())
 }
 
@@ -73,11 +70,16 @@ fn outbox(
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
+    calendar_href(out, resource, "outbox");
+    Ok(())
+}
+
+/// A collection in the calendar home of the person whose tree this is.
+fn calendar_href(out: &mut Writer, resource: &Resource<'_>, slug: &str) {
     href(
         out,
-        &path::collection(Family::Calendars, &resource.user, "outbox"),
+        &path::collection(Family::Calendars, &resource.user, slug),
     );
-    Ok(())
 }
 
 /// Mail addresses first: DAVx5 makes one of them the account's name.
@@ -171,9 +173,6 @@ fn first_calendar(
         .into_iter()
         .find(|c| c.kind == Kind::Calendar && (c.components == 0 || c.components & events != 0))
         .ok_or(Missing::NotFound)?;
-    href(
-        out,
-        &path::collection(Family::Calendars, &resource.user, &first.slug),
-    );
+    calendar_href(out, resource, &first.slug);
     Ok(())
 }

@@ -141,7 +141,9 @@ struct Common {
     path: String,
     user: String,
     plan: Plan,
-    /// What the client will come back with.
+    /// What the client will come back with. Its revision bounds the answer: what happens while the
+    /// pieces are made is left to the next sync, so that no member is told twice and no removal is
+    /// passed over.
     token: Token,
     truncated: bool,
 }
@@ -211,42 +213,46 @@ impl Walk for Changed {
             // Removals that this client needs were forgotten while the answer was made: its next
             // token will not be valid, and it starts afresh.
             self.common.truncated = true;
-            self.common.token.revision = self.since;
+            self.common.token.revision = 0;
             return Ok(false);
         }
         let common = &self.common;
         let (mut left, mut truncated) = (self.left, false);
-        let seen = scope.view.changes(self.cid, self.since, |change| {
-            if out.len() >= PIECE {
-                return Ok(false);
-            }
-            if matches!(change, Change::Removed(_)) && self.initial {
-                return Ok(true);
-            }
-            if left == 0 {
-                truncated = true;
-                return Ok(false);
-            }
-            left -= 1;
-            match change {
-                Change::Removed(name) => common.removed(out, name, false),
-                Change::Object(header) => {
-                    let resource =
-                        Resource::of_object(collection.clone(), header, &common.path, &common.user);
-                    common.plan.respond(out, scope, &resource)?;
+        let until = common.token.revision;
+        let seen = scope
+            .view
+            .changes(self.cid, self.since, until, |_, change| {
+                if out.len() >= PIECE {
+                    return Ok(false);
                 }
-            }
-            Ok(true)
-        })?;
+                if matches!(change, Change::Removed(_)) && self.initial {
+                    return Ok(true);
+                }
+                if left == 0 {
+                    truncated = true;
+                    return Ok(false);
+                }
+                left -= 1;
+                match change {
+                    Change::Removed(name) => common.removed(out, name, false),
+                    Change::Object(header) => {
+                        let resource = Resource::of_object(
+                            collection.clone(),
+                            header,
+                            &common.path,
+                            &common.user,
+                        );
+                        common.plan.respond(out, scope, &resource)?;
+                    }
+                }
+                Ok(true)
+            })?;
         self.since = seen.revision;
         self.left = left;
         if truncated {
             self.common.truncated = true;
             self.common.token.revision = seen.revision;
             self.common.token.began = self.began;
-        } else if !seen.more {
-            // What came while the answer was made is in it.
-            self.common.token.revision = self.common.token.revision.max(seen.revision);
         }
         Ok(seen.more && !truncated)
     }
@@ -274,30 +280,24 @@ enum Told {
 
 impl Walk for Home {
     fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
-        let since = self.since.unwrap_or(0);
+        let (since, until) = (self.since.unwrap_or(0), self.common.token.revision);
         let mut told: Vec<(u64, Told)> = scope
             .view
             .members(self.cid)?
             .into_iter()
-            .filter(|member| member.revision > since)
+            .filter(|member| member.revision > since && member.revision <= until)
             .map(|member| (member.revision, Told::Changed(member)))
             .collect();
         if self.incremental {
             // A home's changes are removals alone; the rest is read off its members.
-            let mut at = since;
-            loop {
-                let mut one = None;
-                let seen = scope.view.changes(self.cid, at, |change| {
-                    if let (Change::Removed(slug), None) = (change, &one) {
-                        one = Some(slug.to_owned());
-                        return Ok(true);
+            scope
+                .view
+                .changes(self.cid, since, until, |revision, change| {
+                    if let Change::Removed(slug) = change {
+                        told.push((revision, Told::Removed(slug.to_owned())));
                     }
-                    Ok(false)
+                    Ok(true)
                 })?;
-                let Some(slug) = one else { break };
-                told.push((seen.revision, Told::Removed(slug)));
-                at = seen.revision;
-            }
         }
         told.sort_by_key(|(revision, _)| *revision);
         for (revision, one) in told {
