@@ -43,11 +43,11 @@ put() {
 }
 
 # fill MODE FILE TARGET [NAME=VALUE…]: the same with @NAME@ replaced, for each NAME given and for
-# VERSION, ARCH and the ports HTTP and HTTPS.
+# VERSION, ARCH, NAMES and the ports HTTP and HTTPS.
 fill() {
     fill_mode=$1 fill_file=$2 fill_target=$3
     shift 3
-    set -- "$@" "VERSION=$version" "ARCH=$arch" "HTTP=$(port http)" "HTTPS=$(port https)"
+    set -- "$@" "VERSION=$version" "ARCH=$arch" "NAMES=$names" "HTTP=$(port http)" "HTTPS=$(port https)"
     mkdir -p "$(dirname "$fill_target")"
     cp "$fill_file" "$fill_target.part"
     for fill_pair; do

@@ -65,7 +65,12 @@ older=no
 [ ! -f $kept/installed ] || older=yes
 running=no
 [ ! -d /run/systemd/system ] || running=yes
-if [ $running = yes ] && [ $older = yes ]; then systemctl stop davbox.service; fi
+start=yes
+if [ $running = yes ] && [ $older = yes ]; then
+    # A service that the administrator has stopped stays stopped.
+    systemctl -q is-active davbox.service || start=no
+    systemctl stop davbox.service
+fi
 while read -r file; do mv -f "$file.new" "$file"; done <"$list"
 if [ $older = yes ]; then
     # What an older davbox had and this one has not.
@@ -82,12 +87,11 @@ if [ $older = yes ]; then
 else
     say "davbox @VERSION@ is installed." "davbox @VERSION@ ist installiert."
 fi
+if [ $running = yes ]; then systemctl daemon-reload; fi
+if [ -f /etc/systemd/system/davbox.service ] && [ $older = no ]; then systemctl -q enable davbox.service; fi
 if [ $running = yes ]; then
-    systemctl daemon-reload
-    systemctl -q enable davbox.service
-    systemctl start davbox.service
+    if [ $start = yes ]; then systemctl start davbox.service; fi
 elif [ -f /etc/systemd/system/davbox.service ]; then
-    systemctl -q enable davbox.service
     say "It starts with the machine." "Es startet mit dem Gerät."
 else
     say "There is no systemd here: let the machine run this when it starts: $kept/keep-running /usr/local/bin/davbox serve" \
