@@ -32,6 +32,8 @@ if [ -f $kept/installed ]; then
     while read -r file; do rm -f "$file"; done <$kept/installed
     rm -f $kept/installed
     rmdir $kept
+    # Made by install.sh where there was none.
+    rmdir /usr/local/share/man/man1 2>/dev/null || true
     if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
     say "davbox is removed." "davbox ist entfernt."
 elif [ $purge = no ]; then
