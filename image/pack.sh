@@ -15,11 +15,11 @@
 #   SOURCE_DATE_EPOCH   the time that every file in a package bears
 # shellcheck disable=SC2154 # all of these come from image/package
 
-# need TOOL PACKAGE: a tool that Debian's PACKAGE brings.
+# need TOOL PACKAGE: a tool that Debian's PACKAGE brings. 69 tells image/package that all is said.
 need() {
     command -v "$1" >/dev/null 2>&1 && return
     echo "image/package: this needs '$1': apt-get install $2" >&2
-    exit 1
+    exit 69
 }
 
 # archive FOLDER [ENTRY…]: a tar archive to standard output, the same bytes for the same files. The
