@@ -40,6 +40,8 @@ main() {
     equal "its data are its own" "davbox 700" "$(stat -c '%U %a' $data)"
     equal "it has no privilege" 0000000000000000 "$(awk '/^CapEff/ { print $2 }' "/proc/$(pid)/status")"
     equal "and cannot get any" 1 "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$(pid)/status")"
+    check "it is told to read its certificates again" systemctl reload davbox
+    check "systemd has nothing to say about its unit" well_formed
     check "systemd calls its exposure low" exposed_at_most 20
     check "root makes an account" add_anna
     check "no file in the data folder belongs to another" owned_by_davbox
@@ -154,6 +156,8 @@ backs_up() {
     mkdir -m 700 "$SCRATCH/roots"
     davbox backup "$SCRATCH/roots/backup.tar" && tar -tf "$SCRATCH/roots/backup.tar" >/dev/null
 }
+
+well_formed() { systemd-analyze verify --man=no davbox.service >"$SCRATCH/verify" 2>&1; refuses grep . "$SCRATCH/verify"; }
 
 # exposed_at_most N: of 100, by what the unit still allows (man systemd-analyze).
 exposed_at_most() { systemd-analyze security --no-pager --threshold="$1" davbox; }

@@ -53,6 +53,10 @@ keeper=$!
 check "what it says starts the server" soon healthy
 equal "the server runs as its own user" davbox "$(stat -c %U "/proc/$(server)")"
 check "root makes an account" davbox user add anna
+mv /usr/bin/setpriv "$SCRATCH/"
+check "root makes an account where there is no setpriv" davbox user add bert
+mv "$SCRATCH/setpriv" /usr/bin/
+equal "no file in the data folder belongs to root" "" "$(find /var/lib/davbox ! -user davbox)"
 kill -KILL "$(server)"
 began=$(date +%s%N)
 check "it is back after it was killed" soon healthy
