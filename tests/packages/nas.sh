@@ -131,3 +131,17 @@ comes_back() {
 
 # Nothing of davbox runs.
 nothing_runs() { ! pgrep -af 'davbox (serve|)|keep-(running|log)'; }
+
+# loads_in_pages_of BYTES FILE: every segment of it that is loaded is aligned to them (ELF, chapter 5).
+loads_in_pages_of() {
+    python3 - "$@" <<'PYTHON'
+import struct, sys
+page, file = int(sys.argv[1]), open(sys.argv[2], "rb").read()
+wide = file[4] == 2
+start, = struct.unpack_from("<Q" if wide else "<I", file, 32 if wide else 28)
+size, count = struct.unpack_from("<HH", file, 54 if wide else 42)
+aligned = [struct.unpack_from("<Q" if wide else "<I", file, at + (48 if wide else 28))[0]
+           for at in range(start, start + size * count, size) if struct.unpack_from("<I", file, at)[0] == 1]
+sys.exit(0 if aligned and all(a % page == 0 for a in aligned) else f"aligned to {aligned}")
+PYTHON
+}
