@@ -1,14 +1,13 @@
 //! Opens the store, hands out snapshots, grows the map.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutTls};
-use nix::sys::mman;
 use ring::rand::SecureRandom;
 
 use super::Error;
+use super::address_space::{self, Claim};
 use super::reserve::Reserve;
 use super::schema::{self, Tables, meta};
 
@@ -28,14 +27,29 @@ const REMOVAL_RESERVE: usize = 8 << 20;
 /// A map grows by doubling, or by what the address space has; less than this is not worth it.
 const LEAST_GROWTH: usize = 1 << 20;
 
+/// LMDB maps whole pages of the system; no system has larger ones (arm64 has 64 KiB at most).
+const LARGEST_PAGE: usize = 64 << 10;
+
+/// What the rest of the program needs beside the map: uploads under way, stacks of threads, hashes of
+/// passwords. A map that took everything would end the process at its next allocation.
+const HEADROOM: usize = 96 << 20;
+
+/// The map of a new process where the address space is nearly taken.
+const LEAST_MAP: usize = 16 << 20;
+
 const MOST_READERS: u32 = 254;
+
+/// Addresses beside the map that are kept for its growth, and at least for what removals may use.
+/// LMDB grows its map by letting go of it and mapping the file anew; where that finds no place there
+/// is no way back.
+pub(super) type Runway = Option<Claim>;
 
 /// The open environment, shared by readers and the writer.
 pub(super) struct Environment {
     env: Env<WithoutTls>,
     pub(super) tables: Tables,
     /// Readers share it for as long as a transaction is open; growing the map takes it alone.
-    growth: RwLock<()>,
+    growth: RwLock<Runway>,
     largest: usize,
     reserve: Reserve,
 }
@@ -44,7 +58,7 @@ pub(super) struct Environment {
 pub struct Snapshot<'s> {
     txn: RoTxn<'s, WithoutTls>,
     environment: &'s Environment,
-    _growth: RwLockReadGuard<'s, ()>,
+    _growth: RwLockReadGuard<'s, Runway>,
 }
 
 /// Reads, alike in a snapshot and inside a write.
@@ -99,7 +113,7 @@ impl Environment {
         let limit = map_limit();
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options
-            .map_size(FIRST_MAP.min(limit))
+            .map_size(first_map(limit))
             .max_readers(MOST_READERS)
             .max_dbs(schema::MOST_TABLES);
         // SAFETY: the files in the data folder are written by LMDB alone; its lock file keeps
@@ -125,10 +139,11 @@ impl Environment {
         let environment = Environment {
             env,
             tables: tables.into(),
-            growth: RwLock::new(()),
+            growth: RwLock::new(None),
             largest: limit,
             reserve: Reserve::of(folder),
         };
+        environment.keep_runway(&mut environment.alone());
         environment.settle_schema()?;
         if short {
             environment.prove_whole()?;
@@ -212,7 +227,7 @@ impl Environment {
 
     /// A write transaction. It holds `growth` as readers do: a reader that finds the map resized
     /// by another process must not resize it under the writer.
-    pub(super) fn begin(&self) -> Result<(heed::RwTxn<'_>, RwLockReadGuard<'_, ()>), Error> {
+    pub(super) fn begin(&self) -> Result<(heed::RwTxn<'_>, RwLockReadGuard<'_, Runway>), Error> {
         for _ in 0..2 {
             let growth = self.growth.read().unwrap_or_else(PoisonError::into_inner);
             match self.env.write_txn() {
@@ -226,41 +241,92 @@ impl Environment {
         Err(Error::Io("the map keeps changing its size".into()))
     }
 
-    /// Another process has grown the map.
-    fn adopt_size(&self) -> Result<(), Error> {
-        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: every transaction of this process holds `growth` while it is open.
-        unsafe { self.env.resize(0) }.map_err(Error::from)
+    /// No transaction of this process is open while the guard lives: they share the lock.
+    fn alone(&self) -> RwLockWriteGuard<'_, Runway> {
+        self.growth.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Doubles the map, between two write transactions. False when it cannot grow any more; a
-    /// removal may then still use the reserve.
-    pub(super) fn grow(&self, for_removal: bool) -> Result<bool, Error> {
+    /// Another process has grown the map.
+    fn adopt_size(&self) -> Result<(), Error> {
+        self.remap(0, &mut self.alone());
+        Ok(())
+    }
+
+    /// Doubles the map, between two write transactions, or adds what the address space has. False
+    /// when it cannot grow any more.
+    pub(super) fn grow(&self) -> bool {
+        let mut runway = self.alone();
         let now = self.env.info().map_size;
-        let cap = if for_removal {
-            self.largest.saturating_add(REMOVAL_RESERVE)
-        } else {
-            self.largest
-        };
-        let mut more = now.min(cap.saturating_sub(now));
-        // Once LMDB has let go of its map there is no way back: it is asked only for what there is.
-        while more >= LEAST_GROWTH && !has_address_space(now + more) {
-            more /= 2;
-        }
-        if more == 0 || (more < LEAST_GROWTH && now + more != cap) || !has_address_space(now + more)
+        let room = whole_pages(self.largest.saturating_sub(now));
+        let kept = runway.as_ref().map_or(0, Claim::length);
+        let mut more = whole_pages(now.min(room));
+        while more >= LEAST_GROWTH
+            && kept < more + REMOVAL_RESERVE
+            && !address_space::has_place(now + more + REMOVAL_RESERVE, HEADROOM)
         {
-            return Ok(false);
+            more = whole_pages(more / 2);
         }
-        let next = now + more;
-        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: no transaction of this process is open (they hold `growth`).
-        if let Err(e) = unsafe { self.env.resize(next) } {
-            // The map is gone, and reading on would end the process in a worse way.
-            log::error!("the map could not grow to {} MiB: {e}", next >> 20);
+        // Less than that only where it is all that the bound leaves.
+        if more == 0 || more < LEAST_GROWTH.min(room) {
+            return false;
+        }
+        self.remap(now + more, &mut runway);
+        log::info!(
+            "the map grew from {} to {} MiB",
+            now >> 20,
+            (now + more) >> 20
+        );
+        true
+    }
+
+    /// Room in the map that removals alone may use. The size to give back to
+    /// [`Environment::close_map_reserve`], or none where the address space has not even that.
+    pub(super) fn open_map_reserve(&self) -> Option<usize> {
+        let mut runway = self.alone();
+        let now = self.env.info().map_size;
+        if runway.is_none() && !address_space::has_place(now + REMOVAL_RESERVE, HEADROOM / 2) {
+            return None;
+        }
+        self.remap(now + REMOVAL_RESERVE, &mut runway);
+        Some(now)
+    }
+
+    /// LMDB keeps what is in use.
+    pub(super) fn close_map_reserve(&self, before: usize) {
+        self.remap(before, &mut self.alone());
+    }
+
+    /// 0 is the size that the file names.
+    fn remap(&self, bytes: usize, runway: &mut RwLockWriteGuard<'_, Runway>) {
+        **runway = None;
+        // SAFETY: no transaction is open, as the guard shows.
+        if let Err(e) = unsafe { self.env.resize(bytes) } {
+            // The map is gone, and reading on would end the process in a worse way. What was
+            // acknowledged is on the disk; who started davbox starts it again.
+            log::error!(
+                "the map could not be made anew with {} MiB: {e}",
+                bytes >> 20
+            );
             std::process::abort();
         }
-        log::info!("the map grew from {} to {} MiB", now >> 20, next >> 20);
-        Ok(true)
+        self.keep_runway(runway);
+    }
+
+    /// For the next growth, or for a part of it.
+    fn keep_runway(&self, runway: &mut Runway) {
+        let now = self.env.info().map_size;
+        let file = self.env.path().join("data.mdb");
+        let beside = |more, headroom| Claim::beside(&file, now, more + REMOVAL_RESERVE, headroom);
+        let mut more = whole_pages(now.min(self.largest.saturating_sub(now)));
+        while more >= LEAST_GROWTH {
+            *runway = beside(more, HEADROOM);
+            if runway.is_some() {
+                return;
+            }
+            more = whole_pages(more / 2);
+        }
+        // Removals may take from what growth has left to the rest of the program.
+        *runway = beside(0, HEADROOM / 2);
     }
 
     /// A write that could not be flushed, for want of room on the disk? LMDB says "input/output
@@ -279,12 +345,6 @@ impl Environment {
 
     pub(super) fn close_disk_reserve(&self) {
         self.reserve.fill();
-    }
-
-    pub(super) fn give_back_reserve(&self) -> Result<(), Error> {
-        let _alone = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: as in `grow`; LMDB itself keeps what is in use.
-        unsafe { self.env.resize(self.largest) }.map_err(Error::from)
     }
 
     /// (page size, pages of the file in use, bytes of the map)
@@ -322,21 +382,18 @@ fn is_short(folder: &Path, env: &Env<WithoutTls>) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// Whether a map of this size finds a place, the old one still standing.
-fn has_address_space(bytes: usize) -> bool {
-    let Some(length) = NonZeroUsize::new(bytes) else {
-        return false;
-    };
-    // SAFETY: a new private mapping without access, given back at once.
-    unsafe {
-        let probe = mman::mmap_anonymous(
-            None,
-            length,
-            mman::ProtFlags::PROT_NONE,
-            mman::MapFlags::MAP_PRIVATE | mman::MapFlags::MAP_NORESERVE,
-        );
-        probe.is_ok_and(|start| mman::munmap(start, bytes).is_ok())
+fn whole_pages(bytes: usize) -> usize {
+    bytes / LARGEST_PAGE * LARGEST_PAGE
+}
+
+/// As large as it is meant to be, or as the address space allows. LMDB itself takes no less than the
+/// file has.
+fn first_map(limit: usize) -> usize {
+    let mut first = FIRST_MAP.min(limit);
+    while first > LEAST_MAP && !address_space::has_place(first + REMOVAL_RESERVE, HEADROOM) {
+        first /= 2;
     }
+    first
 }
 
 /// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests

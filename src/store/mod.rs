@@ -3,6 +3,7 @@
 //! Reading is a [`Snapshot`]: short, never held while waiting for a client. Writing is a closure
 //! that goes to one writer thread, which commits many of them with one fsync.
 
+mod address_space;
 pub mod archive;
 mod change;
 mod check;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::environment::{Environment, View};
+use super::environment::{Environment, Runway, View};
 use super::schema::{self, Tables, meta};
 use super::{Error, Failure};
 
@@ -23,7 +23,7 @@ const GATHER: Duration = Duration::from_micros(800);
 /// One write transaction, as a command sees it.
 pub struct Writing<'e> {
     pub(super) txn: heed::RwTxn<'e>,
-    _growth: RwLockReadGuard<'e, ()>,
+    _growth: RwLockReadGuard<'e, Runway>,
     pub(super) tables: &'e Tables,
     counter: Counter,
     counted: Counter,
@@ -317,9 +317,7 @@ fn run(environment: &Environment, mut batch: Vec<Box<dyn Job>>) {
                 job.answer(Ok(()));
             }
         }
-        Err(Error::MapFull) if environment.grow(false).is_ok_and(|grown| grown) => {
-            run(environment, batch);
-        }
+        Err(Error::MapFull) if environment.grow() => run(environment, batch),
         // One of them is at fault, or there is no room for all: each on its own.
         Err(_) if batch.len() > 1 => {
             for job in batch {
@@ -342,12 +340,12 @@ fn alone_in_a_full_store(environment: &Environment, mut batch: Vec<Box<dyn Job>>
     let mut outcome = Err(Error::Full);
     if batch.iter().all(|job| job.removes()) {
         let disk = environment.open_disk_reserve();
-        let map = environment.grow(true).is_ok_and(|grown| grown);
-        if disk || map {
+        let map = environment.open_map_reserve();
+        if disk || map.is_some() {
             outcome = attempt(environment, &mut batch);
         }
-        if map && let Err(e) = environment.give_back_reserve() {
-            log::error!("the reserve of the map stays open: {e}");
+        if let Some(before) = map {
+            environment.close_map_reserve(before);
         }
         if disk {
             environment.close_disk_reserve();

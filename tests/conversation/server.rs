@@ -45,6 +45,8 @@ pub struct Server {
     pub address: String,
     /// For `serve` alone: the commands beside it run as a person would run them.
     pub environment: Vec<(&'static str, &'static str)>,
+    /// For `serve` alone: no more than so many MiB of addresses, as on a small 32-bit board.
+    pub address_space: Option<u32>,
 }
 
 impl Server {
@@ -69,6 +71,7 @@ impl Server {
             folder,
             address: String::new(),
             environment: Vec::new(),
+            address_space: None,
         })
     }
 
@@ -130,15 +133,18 @@ impl Server {
 
     pub fn serve(&mut self) -> Result<(), String> {
         let log = fs::File::create(self.log()).map_err(|error| format!("log: {error}"))?;
-        let mut child = self
-            .command(&[
-                "serve",
-                "--http",
-                "127.0.0.1:0",
-                "--https",
-                "off",
-                "--no-mdns",
-            ])
+        let mut command = self.command(&[
+            "serve",
+            "--http",
+            "127.0.0.1:0",
+            "--https",
+            "off",
+            "--no-mdns",
+        ]);
+        if let Some(mib) = self.address_space {
+            command = within(mib, &command);
+        }
+        let mut child = command
             .envs(self.environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -231,6 +237,16 @@ impl Drop for Server {
         self.kill();
         remove(&self.folder);
     }
+}
+
+fn within(mib: u32, command: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -v \"$1\" && shift && exec \"$@\"", "sh"])
+        .arg((u64::from(mib) * 1024).to_string())
+        .arg(command.get_program())
+        .args(command.get_args());
+    limited
 }
 
 fn remove(folder: &Path) {

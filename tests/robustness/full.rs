@@ -1,7 +1,9 @@
 //! No room left: 507, reading goes on, removing makes room.
 
 use crate::caller::Caller;
-use crate::fixture::{CALENDAR, SmallDisk, anna, changes, event, heavy_event, signed_in};
+use crate::fixture::{
+    CALENDAR, SmallDisk, anna, changes, event, heavy_event, signed_in, wants_no_panic,
+};
 use crate::server::Server;
 
 fn path(number: usize) -> String {
@@ -83,6 +85,44 @@ fn a_full_map_answers_507_reads_on_and_takes_writes_again_after_removals() {
         caller.delete(&path(number)).wants(204);
     }
     assert_eq!(changes(&mut caller, "").live.len(), 2);
+    server.stop().unwrap();
+}
+
+/// A 32-bit board has few addresses: the map takes what there is, and the end of it is no crash.
+#[test]
+fn a_small_address_space_is_used_up_answers_507_and_is_emptied_again() {
+    const LARGE: usize = 9 << 20;
+    let mut server = Server::prepare("full-addresses").unwrap();
+    server.add(&anna()).unwrap();
+    server.address_space = Some(420);
+    // The C library of the build machine reserves 64 MiB of addresses for each thread.
+    server.environment = vec![("MALLOC_ARENA_MAX", "1"), ("DAVBOX_LOG", "info")];
+    server.serve().unwrap();
+    let mut caller = signed_in(&server);
+    let large = fill(&mut caller, 0, LARGE);
+    let all = fill(&mut caller, large, 200_000);
+    wants_reading(&server, all, &[(0, LARGE), (all - 1, 200_000)]);
+    let log = server.complaints();
+    assert!(log.contains("the map grew"), "it never grew:\n{log}");
+    server.check().unwrap();
+
+    for number in 0..3 {
+        caller.delete(&path(number)).wants(204);
+    }
+    caller.put(&path(0), &heavy_event("0", LARGE)).wants(201);
+    for _ in 0..2 {
+        let full = fill(&mut caller, 50_000, 200_000);
+        for number in 50_000..full {
+            caller.delete(&path(number)).wants(204);
+        }
+    }
+
+    // Started again it finds a place for what there is.
+    server.terminate().unwrap();
+    server.serve().unwrap();
+    wants_reading(&server, all - 2, &[(0, LARGE), (3, LARGE)]);
+    signed_in(&server).delete(&path(3)).wants(204);
+    wants_no_panic(&server);
     server.stop().unwrap();
 }
 
