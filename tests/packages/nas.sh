@@ -8,12 +8,11 @@
 #     open_checks
 #     make_nas
 #
-# The checks are those of verdict.sh, the questions to the server those of ask.sh.
+# The checks and the packages are those of suite.sh, the questions to the server those of ask.sh.
 
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../../.." && pwd)
-# shellcheck source=../verdict.sh
-. "$top/tests/verdict.sh"
+# shellcheck source=suite.sh
+. "$here/../suite.sh"
 # shellcheck source=../ask.sh
 . "$top/tests/ask.sh"
 BASE=http://127.0.0.1:5232
@@ -30,25 +29,19 @@ apart() {
     ip link set lo up
 }
 
-# The static binary, where cross/build has made it; else the one of this machine.
-binary() {
-    local file
-    for file in "$top"/target/dist/davbox-*-x86_64; do
-        if [ -x "$file" ]; then
-            echo "$file"
-            return
-        fi
-    done
-    echo "${DAVBOX:-$top/target/quick/davbox}"
-}
-
-# make_package FORMAT VERSION FILE: its name. Programs of two versions differ, by a byte behind the end.
+# make_package FORMAT VERSION: the file. Programs of two versions differ, by a few bytes behind the end.
 make_package() {
     local out=$SCRATCH/dist/$1-$2
     mkdir -p "$out"
-    cp "$(binary)" "$out/davbox"
+    cp "$(binary x86_64)" "$out/davbox"
     printf '%s' "$2" >>"$out/davbox"
     "$top/image/package" --binary "$out/davbox" --version "$2" --out "$out/made" "$1" x86_64
+}
+
+# rules_of FORMAT'S ARGUMENTS…: the format by its rules, in format.py beside the suite.
+rules_of() {
+    PYTHONPATH=$here/.. python3 -B "$here/format.py" "$@" >"$SCRATCH/rules" 2>&1
+    told "$SCRATCH/rules"
 }
 
 make_nas() {
@@ -66,7 +59,7 @@ make_nas() {
     ln -s /proc/self/fd/0 "$NAS/dev/stdin"
     mount -t proc proc "$NAS/proc"
     # A davbox that is not static wants its libraries.
-    ldd "$(binary)" 2>/dev/null | grep -o '/[^ ]*' | while read -r file; do
+    ldd "$(binary x86_64)" 2>/dev/null | grep -o '/[^ ]*' | while read -r file; do
         mkdir -p "$NAS${file%/*}"
         cp -L "$file" "$NAS$file"
     done
@@ -78,19 +71,6 @@ last_checks() {
 
 # inside [NAME=VALUE…] COMMAND…: on the NAS, as root, with the environment given and no other.
 inside() { chroot "$NAS" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
-
-# count_rules COMMAND…: counts what it prints, lines `ok …` and `FAILED …`.
-count_rules() {
-    local line
-    "$@" >"$SCRATCH/rules" 2>&1 || verdict 1 "the rules of the format can be read: $*" "$SCRATCH/rules"
-    while IFS= read -r line; do
-        case $line in
-        'ok '*) verdict 0 "${line#ok }" ;;
-        'FAILED '*) verdict 1 "${line#FAILED }" ;;
-        *) printf '%s\n' "$line" ;;
-        esac
-    done <"$SCRATCH/rules"
-}
 
 # --- the server on it ----------------------------------------------------------------------------
 
@@ -131,17 +111,3 @@ comes_back() {
 
 # Nothing of davbox runs.
 nothing_runs() { ! pgrep -af 'davbox (serve|)|keep-(running|log)'; }
-
-# loads_in_pages_of BYTES FILE: every segment of it that is loaded is aligned to them (ELF, chapter 5).
-loads_in_pages_of() {
-    python3 - "$@" <<'PYTHON'
-import struct, sys
-page, file = int(sys.argv[1]), open(sys.argv[2], "rb").read()
-wide = file[4] == 2
-start, = struct.unpack_from("<Q" if wide else "<I", file, 32 if wide else 28)
-size, count = struct.unpack_from("<HH", file, 54 if wide else 42)
-aligned = [struct.unpack_from("<Q" if wide else "<I", file, at + (48 if wide else 28))[0]
-           for at in range(start, start + size * count, size) if struct.unpack_from("<I", file, at)[0] == 1]
-sys.exit(0 if aligned and all(a % page == 0 for a in aligned) else f"aligned to {aligned}")
-PYTHON
-}

@@ -1,27 +1,11 @@
-"""format.py FILE BINARY VERSION MACHINE: every rule of the format, each a line `ok …` or `FAILED …`.
+"""format.py FILE BINARY VERSION MACHINE: every rule of the format, as lines for rules_of.
 
 Read as opkg does (opkg, libbb/unarchive.c and pkg_extract.c), by the rules of OpenWrt's scripts/ipkg-build.
 """
-import io, os, re, sys, tarfile
+import gzip, os, re, sys
+from rules import close_rules, has_bare_gzip_header, members, rule
 
 file, binary, version, arch = sys.argv[1:]
-
-
-def rule(sentence, kept, why=""):
-    print(("ok " if kept else "FAILED ") + sentence)
-    if not kept and why != "":
-        print("    |", why)
-
-
-def members(data):
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
-        return [(m, archive.extractfile(m).read() if m.isfile() else None) for m in archive]
-
-
-def gzip_header_is_empty(data):
-    return data[:4] == b"\x1f\x8b\x08\x00" and data[4:8] == b"\0\0\0\0"
-
-
 whole = open(file, "rb").read()
 outer = members(whole)
 names = [m.name for m, _ in outer]
@@ -30,7 +14,7 @@ rule("the package is a gzipped tar of debian-binary, data.tar.gz and control.tar
 parts = dict((m.name, data) for m, data in outer)
 rule("debian-binary says 2.0", parts["./debian-binary"] == b"2.0\n", parts["./debian-binary"])
 rule("no gzip header carries a name or a time",
-     all(gzip_header_is_empty(d) for d in (whole, parts["./data.tar.gz"], parts["./control.tar.gz"])))
+     all(has_bare_gzip_header(d) for d in (whole, parts["./data.tar.gz"], parts["./control.tar.gz"])))
 
 data = members(parts["./data.tar.gz"])
 control = members(parts["./control.tar.gz"])
@@ -57,7 +41,6 @@ rule("control says Architecture: all, which every opkg takes", fields["Architect
 rule("the file is named package_version_architecture.ipk",
      os.path.basename(file) == f"{fields['Package']}_{version}_{arch}.ipk")
 rule("Require-User names a user and a group", re.fullmatch(r"[a-z]+:[a-z]+", fields.get("Require-User", "")))
-import gzip
 unpacked = gzip.decompress(parts["./data.tar.gz"])
 rule("Installed-Size is the size of the unpacked data", fields["Installed-Size"] == str(len(unpacked)), fields["Installed-Size"])
 lines = text.split("Description: ", 1)[1].splitlines()
@@ -80,3 +63,4 @@ rule("it is one for procd", tree["/etc/init.d/davbox"][1].startswith(b"#!/bin/sh
      and b"\nUSE_PROCD=1\n" in tree["/etc/init.d/davbox"][1])
 rule("the program in it is, byte for byte, the one that was packaged",
      tree["/usr/lib/davbox/davbox"][1] == open(binary, "rb").read())
+close_rules()

@@ -1,6 +1,7 @@
-"""format.py FILE BINARY VERSION ARCH: every rule of the format that can be looked at, each a line `ok …`
-or `FAILED …`. The pages named are those of Synology's DSM Developer Guide."""
-import hashlib, io, json, os, re, struct, sys, tarfile
+"""format.py FILE BINARY VERSION ARCH: every rule of the format that can be looked at, as lines for rules_of.
+The pages named are those of Synology's DSM Developer Guide."""
+import hashlib, json, os, re, sys
+from rules import alignments, close_rules, has_bare_gzip_header, members, rule, size_of_png
 
 file, binary, version, arch = sys.argv[1:]
 # Appendix A, Platform and Arch Value Mapping Table; the rest of SynoCommunity's spksrc.
@@ -12,21 +13,9 @@ PLATFORMS = {
     "aarch64": "rtd1296 armada37xx rtd1619 rtd1619b",
 }
 
-
-def rule(sentence, kept, why=""):
-    print(("ok " if kept else "FAILED ") + sentence)
-    if not kept and why != "":
-        print("    |", why)
-
-
-def size_of(png):
-    return struct.unpack(">II", png[16:24]) if png[:8] == b"\x89PNG\r\n\x1a\n" else None
-
-
 whole = open(file, "rb").read()
 rule("the package is a plain tar, not a packed one", whole[257:262] == b"ustar")
-with tarfile.open(fileobj=io.BytesIO(whole), mode="r:") as archive:
-    outer = [(m, archive.extractfile(m).read() if m.isfile() else None) for m in archive]
+outer = members(whole, "r:")
 parts = {m.name: data for m, data in outer}
 modes = {m.name: m.mode for m, _ in outer}
 
@@ -34,8 +23,8 @@ modes = {m.name: m.mode for m, _ in outer}
 for name in ("INFO", "package.tgz", "scripts", "conf", "PACKAGE_ICON.PNG", "PACKAGE_ICON_256.PNG"):
     rule(f"{name} is there", name in parts)
 rule("INFO comes first", outer[0][0].name == "INFO")
-rule("the small icon has 64 x 64 pixels (DSM 7)", size_of(parts["PACKAGE_ICON.PNG"]) == (64, 64))
-rule("the large icon has 256 x 256 pixels", size_of(parts["PACKAGE_ICON_256.PNG"]) == (256, 256))
+rule("the small icon has 64 x 64 pixels (DSM 7)", size_of_png(parts["PACKAGE_ICON.PNG"]) == (64, 64))
+rule("the large icon has 256 x 256 pixels", size_of_png(parts["PACKAGE_ICON_256.PNG"]) == (256, 256))
 rule("every entry belongs to root", all((m.uid, m.gid) == (0, 0) for m, _ in outer))
 rule("there is one time for all of them", len({m.mtime for m, _ in outer}) == 1)
 
@@ -72,15 +61,17 @@ rule("there is no field that DSM 7 does not read any more",
      not set(info) & {"startable", "support_conf_folder", "thirdparty", "firmware", "package_icon", "reloadui", "instuninst_restart_services"})
 
 # --- package.tgz ---
-rule("package.tgz has no name and no time in its header", parts["package.tgz"][:8] == b"\x1f\x8b\x08\x00\0\0\0\0")
-with tarfile.open(fileobj=io.BytesIO(parts["package.tgz"]), mode="r:gz") as archive:
-    inner = [(m, archive.extractfile(m).read() if m.isfile() else None) for m in archive]
+rule("package.tgz has no name and no time in its header", has_bare_gzip_header(parts["package.tgz"]))
+inner = members(parts["package.tgz"])
 target = {m.name[2:]: data for m, data in inner}
 rule("it has files and folders alone, and none leads out", all((m.isfile() or m.isdir()) and ".." not in m.name for m, _ in inner))
 rule("nobody but the owner may write to any of them", all(m.mode & 0o022 == 0 for m, _ in inner + outer))
 rule("what is to be run can be run", all(m.mode & 0o111 for m, d in inner if d and d[:2] in (b"#!", b"\x7fE")))
 rule("extractsize is what is unpacked, in KiB", 0 <= int(info["extractsize"]) - sum(len(d) for _, d in inner if d) // 1024 <= 1, info["extractsize"])
 rule("the program in it is, byte for byte, the one that was packaged", target["lib/davbox/davbox"] == open(binary, "rb").read())
+# CONFIG_ARM_PAGE_SIZE_32KB, in Synology's kernel for Annapurna's Alpine.
+if arch == "armv7":
+    rule("the program can be loaded where pages have 32 KiB", all(a % 32768 == 0 for a in alignments(target["lib/davbox/davbox"])))
 rule("nothing is left to be filled in",
      not re.search(rb"@[A-Z]+@", b"".join(d for n, d in [*target.items(), *parts.items()] if d and not n.endswith((".tgz", "davbox/davbox")))))
 
@@ -89,7 +80,7 @@ for name in ("preinst", "postinst", "preuninst", "postuninst", "preupgrade", "po
     script = parts.get(f"scripts/{name}", b"")
     rule(f"scripts/{name} is there, for /bin/sh, and executable", script.startswith(b"#!/bin/sh\n") and modes[f"scripts/{name}"] & 0o111 == 0o111)
 status = parts["scripts/start-stop-status"].decode()
-rule("start-stop-status knows start, stop and status", re.search(r"^start \| stop \| status\)", status, re.M))
+rule("start-stop-status knows start, stop and status", re.search(r"^start\)", status, re.M) and re.search(r"^stop \| status\)", status, re.M))
 
 # --- conf: Privilege Config, Resource List ---
 privilege = json.loads(parts["conf/privilege"])
@@ -123,7 +114,7 @@ rule("the desktop icon bears the name that INFO gives", list(config[".url"]) == 
 icon = config[".url"][info["dsmappname"]]
 rule("it is a link", icon["type"] == "url" and icon["title"] and icon["desc"] and icon["url"].startswith("/"))
 rule("to the port that davbox listens on", (icon["protocol"], icon["port"]) == ("http", "5232"))
-rule("with a picture", size_of(target[info["dsmuidir"] + "/" + icon["icon"]]) == (256, 256))
+rule("with a picture", size_of_png(target[info["dsmuidir"] + "/" + icon["icon"]]) == (256, 256))
 
 # --- WIZARD_UIFILES ---
 def keys(wizard):
@@ -144,3 +135,4 @@ used = set(re.findall(r"\bwizard_[a-z_]+", "".join(d.decode() for n, d in parts.
 rule("the scripts use what the wizards ask, and nothing else", asked == used, (asked, used))
 delete = json.loads(parts["WIZARD_UIFILES/uninstall_uifile"])[0]["items"][0]["subitems"][0]
 rule("data are not deleted unless somebody ticks the box", delete["defaultValue"] is False)
+close_rules()
