@@ -24,8 +24,8 @@ mkdir -p "$TMPDIR" || exit 1
 . "$root/tests/verdict.sh"
 # shellcheck source=tests/ask.sh
 . "$root/tests/ask.sh"
-# shellcheck source=tests/machine/debian.sh
-. "$root/tests/machine/debian.sh"
+# shellcheck source=tests/machine/fetch.sh
+. "$root/tests/machine/fetch.sh"
 
 QEMU=
 DOOR=
@@ -75,7 +75,7 @@ hardware() {
 system() {
     local kernel_deb busybox_deb recipe version module part
     tree=$kept/system/$arch part=$tree.part.$$
-    package "$kernel" && kernel_deb=$DEB && package "$busybox" && busybox_deb=$DEB || return
+    fetch "$kernel" && kernel_deb=$DEB && fetch "$busybox" && busybox_deb=$DEB || return
     recipe=$(sha256sum "$kernel_deb" "$busybox_deb" "${BASH_SOURCE[0]}")
     [ "$recipe" != "$(cat "$tree/recipe" 2>/dev/null)" ] || return 0
     rm -rf "$part" "$tree"
@@ -157,6 +157,12 @@ wait_until() {
 # guest WORD…: a command in the machine; its output and its status. feed gives it a file to read.
 guest() { python3 "$root/tests/machine/door.py" "$DOOR" $patience "$@" </dev/null; }
 feed() { python3 "$root/tests/machine/door.py" "$DOOR" $patience "${@:2}" <"$1"; }
+
+how_long() {
+    awk -v begun="$BEGUN" -v now="$EPOCHREALTIME" '{
+        printf "The boot took %.1f s, and %.1f s of the CPU.\n", now - begun, ($14 + $15) / 100
+    }' "/proc/$QEMU/stat"
+}
 
 power_cut() {
     [ -n "$QEMU" ] || return 0

@@ -7,9 +7,9 @@
 suite=bookworm
 packages=${kept:?}/packages
 
-# package NAME:ARCH puts the path of its .deb into $DEB. A name such as linux-image-armmp, which only
+# fetch NAME:ARCH puts the path of its .deb into $DEB. A name such as linux-image-armmp, which only
 # leads to the newest kernel, gets that kernel.
-package() {
+fetch() {
     local folder=$packages/$1 part=$packages/$1.part.$$ real
     if ! whole "$folder"; then
         private_apt || return
