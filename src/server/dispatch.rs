@@ -38,11 +38,20 @@ pub async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let head = request.method() == Method::HEAD;
-    let mut work = pin!(route(&house, peer.ip(), request));
-    // A panic ends this request alone (the stack is guarded by depth bounds, which nothing can
-    // catch).
-    let answer = std::future::poll_fn(|cx| {
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+    let answer = unbroken(route(&house, peer.ip(), request)).await;
+    let answer = if head { answer.without_body() } else { answer };
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
+
+/// The answer, or 500 where `work` panics: a panic ends this request alone. (The stack is guarded by
+/// depth bounds, which nothing can catch.)
+pub async fn unbroken(work: impl Future<Output = Answer>) -> Answer {
+    let mut work = pin!(work);
+    std::future::poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
             Ok(poll) => poll,
             Err(_) => {
                 log::error!("a request broke off; it was answered with 500");
@@ -51,14 +60,9 @@ pub async fn answer(
                     "Something went wrong in davbox. Look whether it was done.",
                 ))
             }
-        }
-    })
-    .await;
-    let answer = if head { answer.without_body() } else { answer };
-    let mut response = Response::new(answer.body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    Ok(response)
+        },
+    )
+    .await
 }
 
 async fn route(house: &House, peer: IpAddr, request: Request<Incoming>) -> Answer {
@@ -136,7 +140,7 @@ fn is_private(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_private;
+    use super::*;
 
     #[test]
     fn inside_and_outside() {
@@ -154,5 +158,13 @@ mod tests {
         for outside in ["8.8.8.8", "172.32.0.1", "2001:db8::1"] {
             assert!(!is_private(outside.parse().unwrap()), "{outside}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered() {
+        let answer = unbroken(async { panic!("on purpose") }).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let answer = unbroken(async { Answer::new(StatusCode::OK) }).await;
+        assert_eq!(answer.status, StatusCode::OK);
     }
 }

@@ -4,4 +4,5 @@ mod connection;
 mod dispatch;
 mod listener;
 
+pub use dispatch::unbroken;
 pub use listener::{Limits, Listener, serve};
