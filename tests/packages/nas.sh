@@ -83,14 +83,6 @@ answers_within() {
     done
 }
 
-silent_within() {
-    local end=$((SECONDS + $1))
-    while curl -s -o /dev/null --max-time 5 "$BASE/healthz"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
 # server: the process that answers.
 server() { pgrep -x davbox | head -n 1; }
 
@@ -111,3 +103,12 @@ comes_back() {
 
 # Nothing of davbox runs.
 nothing_runs() { ! pgrep -af 'davbox (serve|)|keep-(running|log)'; }
+
+# occupy, release: another program on davbox's port.
+occupy() {
+    python3 -c 'import socket, time
+with socket.create_server(("::", 5232), family=socket.AF_INET6, dualstack_ipv6=True): time.sleep(300)' &
+    occupant=$!
+    until : 2>/dev/null </dev/tcp/127.0.0.1/5232; do sleep 0.1; done
+}
+release() { { kill "$occupant"; wait "$occupant"; } 2>/dev/null; }
