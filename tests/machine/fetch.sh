@@ -6,33 +6,34 @@
 
 suite=bookworm
 packages=${kept:?}/packages
+updated=no
 
 # fetch NAME:ARCH puts the path of its .deb into $DEB. A name such as linux-image-armmp, which only
 # leads to the newest kernel, gets that kernel.
 fetch() {
     local folder=$packages/$1 part=$packages/$1.part.$$ real
+    export DEB
     if ! whole "$folder"; then
-        private_apt || return
-        real=$(apt-cache depends "$1" | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
+        [ $updated = yes ] || update || return
+        real=$(private apt-cache depends "$1" | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
         rm -rf "$part" && mkdir -p "$part" || return
-        (cd "$part" && apt-get -qq download "${real:-$1}" && sha256sum -- *.deb >SHA256SUMS) || {
+        (cd "$part" && private apt-get -qq download "${real:-$1}" && sha256sum -- *.deb >SHA256SUMS) || {
             rm -rf "$part"
             echo "$1 could not be fetched from Debian: is the network there?" >&2
             return 1
         }
         rm -rf "$folder" && mv "$part" "$folder" || return
     fi
-    export DEB
     DEB=$(echo "$folder"/*.deb)
 }
 
 whole() { [ -f "$1/SHA256SUMS" ] && (cd "$1" && sha256sum --check --status SHA256SUMS); }
 
-private_apt() {
+private() { APT_CONFIG=$kept/apt/apt.conf "$@"; }
+
+update() {
     local root=$kept/apt
-    export APT_CONFIG=$root/apt.conf
-    [ ! -e "$root/updated.$$" ] || return 0
-    mkdir -p "$root"/{etc/preferences.d,lists/partial,cache/archives/partial} || return
+    rm -rf "$root" && mkdir -p "$root"/{etc/preferences.d,lists/partial,cache/archives/partial} || return
     : >"$root/status"
     # The computer's own settings of how to reach a mirror (a proxy) count here, too.
     cat >"$root/apt.conf" <<CONF
@@ -47,8 +48,7 @@ APT::Sandbox::User "root";
 Acquire::Languages "none";
 Acquire::Retries "3";
 CONF
-    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-        "${DAVBOX_DEBIAN_MIRROR:-http://deb.debian.org}/debian" "$suite" >"$root/etc/sources.list"
-    rm -f "$root"/updated.*
-    apt-get -qq update && : >"$root/updated.$$"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s/debian %s main\n' \
+        "${DAVBOX_DEBIAN_MIRROR:-http://deb.debian.org}" "$suite" >"$root/etc/sources.list"
+    private apt-get -qq update && updated=yes
 }

@@ -58,7 +58,7 @@ hardware() {
     armv7)
         kernel=linux-image-armmp:armhf busybox=busybox-static:armhf
         # Without NEON, as the Armada boxes are. Debian's kernel splits the addresses 3G/1G, as theirs do.
-        qemu=(qemu-system-arm -M "virt,highmem=off" -cpu "cortex-a15,neon=off" -m 256)
+        qemu=(qemu-system-arm -M "virt,highmem=off" -cpu "cortex-a15,neon=off" -m 128)
         ;;
     *)
         echo "no machine is called '$arch'" >&2
@@ -105,9 +105,9 @@ begin_with() {
 
 archive() { (cd "$1" && find . -print0 | sort -z | cpio --null -o -H newc -R 0:0 --reproducible --quiet); }
 
-# boot [QEMU OPTION…]: until $ready is true, or for so many $minutes.
+# boot [QEMU OPTION…]: until $ready is true. $kernel_words are for the kernel and what it starts.
 ready=is_healthy
-minutes=5
+kernel_words=
 boot() {
     local port http
     for _ in 1 2 3; do
@@ -117,14 +117,14 @@ boot() {
         # The kernel ends it when this shell ends, however that happens.
         setpriv --pdeathsig KILL -- "${qemu[@]}" -smp 2 -nodefaults -display none -no-reboot \
             -chardev "file,id=console,path=$console,append=on" -serial chardev:console -kernel "$tree/vmlinuz" -initrd "$initramfs" \
-            -append "console=ttyAMA0 panic=-1 quiet" \
+            -append "console=ttyAMA0 panic=-1 quiet $kernel_words" \
             -drive "file=$disk,if=none,format=raw,id=disk" -device virtio-blk-device,drive=disk \
             -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$http-:5232,hostfwd=tcp:127.0.0.1:$port-:2323" \
             -device virtio-net-device,netdev=net \
             -object rng-random,filename=/dev/urandom,id=random -device virtio-rng-device,rng=random \
             "$@" </dev/null 2>"$SCRATCH/qemu" &
         QEMU=$!
-        wait_until $((minutes * 60)) ready_or_ended
+        wait_until 300 ready_or_ended
         # Another program may have taken the port meanwhile.
         if runs || ! grep -q 'Could not set up host forwarding' "$SCRATCH/qemu"; then break; fi
     done

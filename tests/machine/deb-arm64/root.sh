@@ -1,46 +1,35 @@
 # shellcheck shell=bash
-# A small Debian for ARM on a disk image, with a door for the host: the first half of debootstrap here,
-# the second in the machine. Kept below target/machine as long as what it is made of stays the same.
+# A small Debian for arm64 on a disk image, with a door for the host, kept below target/machine as long as
+# what it is made of stays the same: the Debian of tests/packages, with the processor exchanged.
+# shellcheck source=tests/packages/debian.sh
+. "${root:?}/tests/packages/debian.sh"
 
 # debian_root puts the path of the image into $ROOT.
 debian_root() {
-    local here recipe kept_in=${kept:?}/root part folder
+    local here recipe kept_in=${kept:?}/root part tree_of_door=${tree:?}/root
     here=$(dirname "${BASH_SOURCE[0]}")
-    part=$kept_in/part.$$ folder=$kept_in/part.$$/debian
+    part=$kept_in/part.$$
     export ROOT=$kept_in/debian.img
-    recipe=$(cat "$here"/{root.sh,first-process,inside} "$here"/../guest/{start,door} | sha256sum)
+    debian || return
+    recipe=$(sha256sum "$here"/{root.sh,exchange.py} "$here/../guest/door" "$DEBIAN/var/lib/dpkg/status")
     if [ "$recipe" = "$(cat "$ROOT.recipe" 2>/dev/null)" ] && sha256sum --check --status "$ROOT.sum"; then
         return
     fi
-    rm -rf "$ROOT"* "$kept_in"/part.*
-    mkdir -p "$part" "$kept_in/debs" || return
-    debootstrap --foreign --arch=arm64 --variant=minbase --cache-dir="$kept_in/debs" \
-        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg --include="$(paste -sd, "$here/inside")" \
-        "${suite:?}" "$folder" "${DAVBOX_DEBIAN_MIRROR:-http://deb.debian.org}/debian" || return
-    ready_for_a_slow_processor "$folder" || return
-    door_of_its_own "$folder" || return
-    truncate -s 2G "$part/image" && mke2fs -q -t ext4 -d "$folder" "$part/image" || return
-    disk=$part/image ready=has_ended minutes=30 boot -m 512 || return
-    grep -q 'Base system installed successfully' "${console:?}" || return
-    mv "$part/image" "$ROOT" && sha256sum "$ROOT" >"$ROOT.sum" && printf '%s\n' "$recipe" >"$ROOT.recipe"
+    rm -rf "$kept_in"
+    mkdir -p "$part/debs" || return
+    update && (cd "$part/debs" && dpkg-query --admindir="$DEBIAN/var/lib/dpkg" -W -f '${Architecture} ${Package}:arm64\n' |
+        sed -n 's/^amd64 //p' | private xargs apt-get -qq download) || return
+    cp -a "$DEBIAN" "$part/debian" && python3 "$here/exchange.py" "$part/debian" arm64 "$part/debs" &&
+        door_of_its_own "$part/debian" || return
+    truncate -s 1G "$part/image" && mke2fs -q -t ext4 -d "$part/debian" "$part/image" || return
+    mv "$part/image" "$ROOT" && sha256sum "$ROOT" >"$ROOT.sum" && printf '%s\n' "$recipe" >"$ROOT.recipe" || return
     rm -rf "$part"
-}
-
-# What the machine would be longest about is done here (its packages come unpacked) or left out (waiting
-# for the disk after every file).
-ready_for_a_slow_processor() {
-    local deb work=$1/tmp/deb
-    for deb in "$1"/var/cache/apt/archives/*.deb; do
-        mkdir "$work" && (cd "$work" && ar x "$deb" && unxz -q ./*.xz && ar rc "$deb.part" debian-binary control.tar data.tar) &&
-            mv "$deb.part" "$deb" && rm -r "$work" || return
-    done
-    mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/first"
 }
 
 door_of_its_own() {
     local units=$1/etc/systemd/system
     mkdir -p "$1/usr/local/sbin" "$units/multi-user.target.wants" &&
-        cp "${tree:?}/root/bin/busybox" "$here/../guest/door" "$1/usr/local/sbin/" || return
+        cp "$tree_of_door/bin/busybox" "$here/../guest/door" "$1/usr/local/sbin/" || return
     cat >"$units/door.service" <<'UNIT'
 [Service]
 ExecStart=/usr/local/sbin/busybox nc -ll -p 2323 -e /usr/local/sbin/door
