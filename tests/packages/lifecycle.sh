@@ -32,7 +32,8 @@ main() {
     files >"$SCRATCH/before"
     event >"$SCRATCH/event"
 
-    check "it installs" install_it "$old"
+    check "it installs" first_install
+    check "it says how to make an account" holds "$SCRATCH/installed" 'davbox user add'
     check "it is the older version" is_version "$old"
     serves "after installing"
     check "it starts with the machine" systemctl -q is-enabled davbox
@@ -100,6 +101,8 @@ install_it() {
         ;;
     esac
 }
+
+first_install() { install_it "$old" >"$SCRATCH/installed" 2>&1; }
 
 is_version() {
     local version
