@@ -80,7 +80,7 @@ for name in ("preinst", "postinst", "preuninst", "postuninst", "preupgrade", "po
     script = parts.get(f"scripts/{name}", b"")
     rule(f"scripts/{name} is there, for /bin/sh, and executable", script.startswith(b"#!/bin/sh\n") and modes[f"scripts/{name}"] & 0o111 == 0o111)
 status = parts["scripts/start-stop-status"].decode()
-rule("start-stop-status knows start, stop and status", re.search(r"^start\)", status, re.M) and re.search(r"^stop \| status\)", status, re.M))
+rule("start-stop-status knows start, stop and status", re.search(r"^start \| stop \| status\)", status, re.M))
 
 # --- conf: Privilege Config, Resource List ---
 privilege = json.loads(parts["conf/privilege"])
