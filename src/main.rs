@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+/// Listings cost a third less than with musl's own. Without huge pages, or an idle server would take
+/// 8 MiB in place of 1.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     davbox::command::run(std::env::args_os().skip(1))
 }
