@@ -33,8 +33,16 @@ archive() {
         -C "$archive_folder" -cf - -- "$@"
 }
 
-# No name and no time in the header, which would differ from one making to the next.
-compress() { gzip -9n; }
+# packed FOLDER FILE [ENTRY…]: the same, compressed, to FILE. Not through a pipe, whose status is that of
+# gzip alone: half an archive would become a package. -n: no name and no time in the header, which would
+# differ from one making to the next.
+packed() {
+    packed_folder=$1 packed_file=$2
+    shift 2
+    archive "$packed_folder" "$@" >"$packed_file.part"
+    gzip -9n <"$packed_file.part" >"$packed_file"
+    rm "$packed_file.part"
+}
 
 # put MODE FILE TARGET: a copy with that mode, and the folders it lies in.
 put() {
