@@ -5,6 +5,8 @@ umask 022
 here=$(cd "$(dirname "$0")" && pwd)
 kept=/usr/local/lib/davbox
 data=/var/lib/davbox
+# shellcheck source=processes.sh
+. "$here/processes.sh"
 
 # say ENGLISH GERMAN
 say() {
@@ -36,7 +38,7 @@ wanted() {
 
 # First everything beside its place, so that a full disk leaves what runs now as it is.
 list=$(mktemp)
-trap 'sed "s/\$/.new/" "$list" | while read -r file; do rm -f "$file"; done; rm -f "$list"' EXIT
+trap 'sed "s/\$/.new/" "$list" | while read -r file; do rm -f "$file"; done; rm -f "$list" $kept/installed.new' EXIT
 (cd "$here/tree" && find . -type f | sed 's/^\.//' | sort) | while read -r file; do
     wanted "$file" || continue
     mkdir -p "$(dirname "$file")"
@@ -44,9 +46,12 @@ trap 'sed "s/\$/.new/" "$list" | while read -r file; do rm -f "$file"; done; rm 
     cp "$here/tree$file" "$file.new"
     chmod "$(stat -c %a "$here/tree$file")" "$file.new"
 done
-echo "$kept/uninstall.sh" >>"$list"
-cp "$here/uninstall.sh" "$kept/uninstall.sh.new"
-chmod 755 "$kept/uninstall.sh.new"
+for file in processes.sh uninstall.sh; do
+    echo "$kept/$file" >>"$list"
+    cp "$here/$file" "$kept/$file.new"
+    chmod "$(stat -c %a "$here/$file")" "$kept/$file.new"
+done
+cp "$list" $kept/installed.new
 
 if ! id davbox >/dev/null 2>&1; then
     if command -v useradd >/dev/null; then
@@ -56,8 +61,10 @@ if ! id davbox >/dev/null 2>&1; then
         adduser -S -D -H -h $data -s /sbin/nologin -G davbox davbox
     fi
 fi
-if [ ! -d $data ]; then
-    mkdir -m 700 $data
+# One that is there and empty is the administrator's, for the data to lie on another disk.
+if [ -z "$(ls -A $data 2>/dev/null)" ]; then
+    mkdir -p $data
+    chmod 700 $data
     chown davbox:davbox $data
 fi
 
@@ -78,7 +85,6 @@ if [ $older = yes ]; then
         grep -qxF "$file" "$list" || rm -f "$file"
     done <$kept/installed
 fi
-cp "$list" $kept/installed.new
 mv -f $kept/installed.new $kept/installed
 
 if [ $older = yes ]; then
@@ -93,6 +99,21 @@ if [ $running = yes ]; then
     if [ $start = yes ]; then systemctl start davbox.service; fi
 elif [ -f /etc/systemd/system/davbox.service ]; then
     say "It starts with the machine." "Es startet mit dem Gerät."
+elif [ -n "$(servers)" ]; then
+    # What keeps the older one running starts the newer one in its place. Its first pause is a second.
+    # shellcheck disable=SC2046 # one number per word
+    end $(servers)
+    turn=0
+    while [ -z "$(servers)" ] && [ $turn -lt 5 ]; do
+        sleep 1
+        turn=$((turn + 1))
+    done
+    if [ -n "$(servers)" ]; then
+        say "The newer one runs now." "Der neuere läuft jetzt."
+    else
+        say "The older one was stopped; please start davbox again: $kept/keep-running /usr/local/bin/davbox serve" \
+            "Der ältere wurde beendet; bitte davbox wieder starten: $kept/keep-running /usr/local/bin/davbox serve"
+    fi
 else
     say "There is no systemd here: let the machine run this when it starts: $kept/keep-running /usr/local/bin/davbox serve" \
         "Hier ist kein systemd: das Gerät soll beim Start dies ausführen: $kept/keep-running /usr/local/bin/davbox serve"

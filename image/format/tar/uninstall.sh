@@ -4,6 +4,8 @@
 set -eu
 kept=/usr/local/lib/davbox
 data=/var/lib/davbox
+# shellcheck source=processes.sh
+. "$(dirname "$0")/processes.sh"
 
 # say ENGLISH GERMAN
 say() {
@@ -29,6 +31,13 @@ esac
 if [ -f $kept/installed ]; then
     if [ -d /run/systemd/system ]; then systemctl -q stop davbox.service; fi
     if command -v systemctl >/dev/null; then systemctl -q disable davbox.service; fi
+    if [ ! -d /run/systemd/system ]; then
+        # First what would start it again.
+        # shellcheck disable=SC2046 # one number per word
+        end $(keepers)
+        # shellcheck disable=SC2046
+        end $(servers)
+    fi
     while read -r file; do rm -f "$file"; done <$kept/installed
     rm -f $kept/installed
     rmdir $kept
@@ -45,7 +54,10 @@ if [ $purge = no ]; then
         "Konten, Kalender und Kontakte bleiben in $data; uninstall.sh --purge entfernt sie."
     exit
 fi
-rm -rf $data
+# The folder itself stays where it is another disk's.
+find $data -path "$data/*" -prune -exec rm -rf {} + 2>/dev/null || true
+rmdir $data 2>/dev/null || [ -z "$(ls -A $data 2>/dev/null)" ] || refuse \
+    "Not everything in $data could be removed." "Nicht alles in $data konnte entfernt werden."
 if id davbox >/dev/null 2>&1; then
     if command -v userdel >/dev/null; then userdel davbox; else deluser davbox; fi
 fi

@@ -52,6 +52,10 @@ $command >"$SCRATCH/log" 2>&1 &
 keeper=$!
 check "what it says starts the server" soon healthy
 equal "the server runs as its own user" davbox "$(stat -c %U "/proc/$(server)")"
+equal "it has no privilege" 0000000000000000 "$(awk '/^CapEff/ { print $2 }' "/proc/$(server)/status")"
+equal "and cannot get any" 0000000000000000 "$(awk '/^CapBnd/ { print $2 }' "/proc/$(server)/status")"
+mkdir -m 700 "$SCRATCH/roots"
+check "root backs up into a folder of root's" davbox backup "$SCRATCH/roots/backup.tar"
 check "root makes an account" davbox user add anna
 mv /usr/bin/setpriv "$SCRATCH/"
 check "root makes an account where there is no setpriv" davbox user add bert
@@ -65,26 +69,67 @@ kill -TERM $keeper
 check "SIGTERM to the keeper ends both, cleanly" ends_with 0 $keeper
 equal "and no server is left" "" "$(server)"
 
-# Where a file cannot be written, the older davbox stays as it is.
+# Where a file cannot be written, the older davbox stays as it is: the program, and the last and smallest,
+# the list of what is installed.
+pages() { stat -c %s "$@" | awk '{ n += int(($1 + 4095) / 4096) } END { print n }'; }
 mkdir "$SCRATCH/lib"
 cp -a /usr/local/lib/davbox/. "$SCRATCH/lib/"
-mount -t tmpfs -o size=$((($(du -sk "$SCRATCH/lib" | cut -f 1) + 512) * 1024)) full /usr/local/lib/davbox
-cp -a "$SCRATCH/lib/." /usr/local/lib/davbox/
-check "a newer one is not installed on a full disk" refuses "$newer/install.sh"
-check "the older one is as it was" diff -r "$SCRATCH/lib" /usr/local/lib/davbox
-check "and nothing is half-written" bash -c '! find /usr/local /etc -name "*.new" | grep .'
-umount /usr/local/lib/davbox
+of_older=$(pages "$SCRATCH"/lib/*)
+of_newer=$(pages "$newer"/tree/usr/local/lib/davbox/* "$newer/processes.sh" "$newer/uninstall.sh")
+for room in 128 "$of_newer"; do
+    mount -t tmpfs -o size=$(((of_older + room) * 4096)) full /usr/local/lib/davbox
+    cp -a "$SCRATCH/lib/." /usr/local/lib/davbox/
+    check "a newer one is not installed where $room pages are free" refuses "$newer/install.sh"
+    check "the older one is as it was" diff -r "$SCRATCH/lib" /usr/local/lib/davbox
+    check "and nothing is half-written" bash -c '! find /usr/local /etc -name "*.new" | grep .'
+    umount /usr/local/lib/davbox
+done
 
 echo old >/usr/local/lib/davbox/of-an-older-one
 echo /usr/local/lib/davbox/of-an-older-one >>/usr/local/lib/davbox/installed
+$command >"$SCRATCH/log" 2>&1 &
+keeper=$!
+check "the older one runs" soon healthy
+before=$(server)
 check "it installs over the older one" bash -c "$newer/install.sh >$SCRATCH/out"
 check "and says so" says '0\.1\.1 is installed in the place of the older'
+check "and that it runs" says 'The newer one runs now'
+check "it does" soon healthy
+differs() { [ "$1" != "$2" ]; }
+check "it was started again" differs "$before" "$(server)"
+equal "from the newer program" /usr/local/lib/davbox/davbox "$(readlink "/proc/$(server)/exe")"
+kill -TERM $keeper
+check "it can be stopped" ends_with 0 $keeper
+/usr/local/bin/davbox serve >"$SCRATCH/log" 2>&1 &
+check "it runs without keep-running" soon healthy
+check "it is replaced all the same" bash -c "$newer/install.sh >$SCRATCH/out"
+check "and it is said how it is started again" says 'please start davbox again: /usr/local/lib/davbox/keep-running'
+equal "nothing of it runs" "" "$(server)"
+$command >"$SCRATCH/log" 2>&1 &
+keeper=$!
+check "it is started again as it says" soon healthy
 check "what only the older one had is gone" refuses test -e /usr/local/lib/davbox/of-an-older-one
 check "the account is still there" bash -c 'davbox user list | grep -q anna'
 check "it is uninstalled" bash -c "/usr/local/lib/davbox/uninstall.sh >$SCRATCH/out"
+check "the server has ended by then, and what keeps it running, cleanly" ends_with 0 $keeper
+equal "no server is left" "" "$(server)"
 check "and says what stays" says 'stay in /var/lib/davbox'
 check "the data stay" test -s /var/lib/davbox/data.mdb
 check "the program does not" bash -c '! find /usr/local /etc -name "*davbox*" | grep .'
+
+# On another disk.
+mkdir "$SCRATCH/disk"
+mount --bind "$SCRATCH/disk" /var/lib/davbox
+check "it is installed where the data folder is another disk's" "$newer/install.sh"
+equal "which is the service's own" "davbox 700" "$(stat -c '%U %a' "$SCRATCH/disk")"
+$command >"$SCRATCH/log" 2>&1 &
+check "it runs there" soon healthy
+check "the data are on the disk" test -s "$SCRATCH/disk/data.mdb"
+check "it is purged while it runs" bash -c "/usr/local/lib/davbox/uninstall.sh --purge >$SCRATCH/out"
+equal "no server is left then" "" "$(server)"
+equal "nothing is left on the disk" "" "$(ls -A "$SCRATCH/disk")"
+check "the user is gone" refuses id davbox
+umount /var/lib/davbox
 check "the data can be purged later" bash -c "$tree/uninstall.sh --purge >$SCRATCH/out"
 check "they are gone then" refuses test -e /var/lib/davbox
 check "so is the user" refuses id davbox
