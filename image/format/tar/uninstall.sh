@@ -55,7 +55,7 @@ if [ $purge = no ]; then
     exit
 fi
 # The folder itself stays where it is another disk's.
-find $data -path "$data/*" -prune -exec rm -rf {} + 2>/dev/null || true
+find -H $data -path "$data/*" -prune -exec rm -rf {} + 2>/dev/null || true
 rmdir $data 2>/dev/null || [ -z "$(ls -A $data 2>/dev/null)" ] || refuse \
     "Not everything in $data could be removed." "Nicht alles in $data konnte entfernt werden."
 if id davbox >/dev/null 2>&1; then
