@@ -30,6 +30,16 @@ fail() {
     exit 1
 }
 
+start() { "/etc/init.d/$QPKG_SERVICE_PROGRAM" start; }
+
+# go_back: the older davbox is in its place and runs, as before.
+go_back() {
+    if [ -d "$SYS_QPKG_DIR.old" ]; then mv "$SYS_QPKG_DIR.old" "$SYS_QPKG_DIR"; fi
+    if [ -n "$older" ] && [ "$enabled" = TRUE ]; then start; fi
+    fail "it cannot be put into $SYS_QPKG_DIR: please look whether the volume is in order, and try again" \
+        "es lässt sich nicht nach $SYS_QPKG_DIR legen: bitte prüfen, ob das Volume in Ordnung ist, und es noch einmal versuchen"
+}
+
 set_field() { [ -z "$2" ] || $CMD_SETCFG "$QPKG_NAME" "$1" "$2" -f "$SYS_QPKG_CONFIG_FILE"; }
 
 progress 0
@@ -51,9 +61,8 @@ enabled=$($CMD_GETCFG "$QPKG_NAME" Enable -d TRUE -f "$SYS_QPKG_CONFIG_FILE")
 older=$($CMD_GETCFG "$QPKG_NAME" Version -d "" -f "$SYS_QPKG_CONFIG_FILE")
 if [ -x "/etc/init.d/$QPKG_SERVICE_PROGRAM" ]; then "/etc/init.d/$QPKG_SERVICE_PROGRAM" stop; fi
 rm -rf "$SYS_QPKG_DIR.old"
-if [ -d "$SYS_QPKG_DIR" ]; then mv "$SYS_QPKG_DIR" "$SYS_QPKG_DIR.old"; fi
-mv "$SYS_QPKG_DIR.new" "$SYS_QPKG_DIR"
-rm -rf "$SYS_QPKG_DIR.old"
+if [ -d "$SYS_QPKG_DIR" ]; then mv "$SYS_QPKG_DIR" "$SYS_QPKG_DIR.old" || go_back; fi
+mv "$SYS_QPKG_DIR.new" "$SYS_QPKG_DIR" || go_back
 
 progress 2
 ln -sf "$SYS_QPKG_DIR/$QPKG_SERVICE_PROGRAM" "/etc/init.d/$QPKG_SERVICE_PROGRAM"
@@ -83,6 +92,7 @@ set_field Distribution_Type "$QPKG_DISTRIBUTION_TYPE"
 set_field Timeout "$QPKG_TIMEOUT"
 set_field FW_Ver_Min "$QTS_MINI_VERSION"
 pkg_post_install
+rm -rf "$SYS_QPKG_DIR.old"
 sync
 
 set_field Enable "$enabled"
@@ -93,5 +103,7 @@ else
     log 0 "version $QPKG_VER is installed. For the first account: turn on SSH, sign in there as administrator, and type: davbox user add NAME" \
         "Version $QPKG_VER ist installiert. Für das erste Konto: SSH einschalten, dort als Administrator anmelden und eingeben: davbox user add NAME"
 fi
-if [ "$enabled" = TRUE ]; then "/etc/init.d/$QPKG_SERVICE_PROGRAM" start || set_field Enable FALSE; fi
+# Where it does not start, it has said why; once its volume is unlocked or its port free it is to start
+# with the device, so it stays enabled.
+if [ "$enabled" = TRUE ]; then start; fi
 progress 3

@@ -35,8 +35,10 @@ become() { exec su -s /bin/sh davbox -c 'exec "$0" "$@"' -- "$@"; }
 # shellcheck source=../../../content/service.sh
 . "$root/lib/davbox/service.sh"
 
+# A locked volume may leave the folder it is mounted at, and in there a second, empty store would begin:
+# so the data are there, or the volume is.
 prepare() {
-    if [ ! -d "${kept%/*}" ]; then
+    if [ ! -d "$data" ] && ! grep -q " ${kept%/*} " /proc/mounts; then
         say "davbox does not start: the volume ${kept%/*} with its data is not there. If it is locked, please unlock it." \
             "davbox startet nicht: das Volume ${kept%/*} mit seinen Daten ist nicht da. Wenn es gesperrt ist, bitte entsperren."
         return 1
