@@ -7,7 +7,7 @@ use heed::{AnyTls, CommitOrAbort, Env, EnvOpenOptions, MdbError, RoTxn, WithoutT
 use ring::rand::SecureRandom;
 
 use super::Error;
-use super::address_space::{self, Claim};
+use super::address_space::{self, Claim, SURROUNDINGS};
 use super::reserve::Reserve;
 use super::schema::{self, Tables, meta};
 
@@ -16,10 +16,15 @@ use super::schema::{self, Tables, meta};
 const FIRST_MAP: usize = 16 << 30;
 #[cfg(target_pointer_width = "64")]
 const LARGEST_MAP: usize = 1 << 40;
+/// Where addresses abound, a map finds its next place anywhere.
+#[cfg(target_pointer_width = "64")]
+const LONGEST_RUNWAY: usize = FIRST_MAP;
 #[cfg(not(target_pointer_width = "64"))]
 const FIRST_MAP: usize = 512 << 20;
 #[cfg(not(target_pointer_width = "64"))]
 const LARGEST_MAP: usize = 1536 << 20;
+#[cfg(not(target_pointer_width = "64"))]
+const LONGEST_RUNWAY: usize = LARGEST_MAP;
 
 /// What a removal may still use when the map is full: LMDB copies a page before it frees one.
 const REMOVAL_RESERVE: usize = 8 << 20;
@@ -111,15 +116,19 @@ impl Environment {
         let new = !folder.join("data.mdb").exists();
         make_private_folder(folder).map_err(io)?;
         let limit = map_limit();
+        let first = first_map(folder, limit);
+        let mut runway = first_runway(first, limit);
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options
-            .map_size(first_map(limit))
+            .map_size(first)
             .max_readers(MOST_READERS)
             .max_dbs(schema::MOST_TABLES);
+        let guard = runway.as_mut().map(|runway| runway.make_place(first));
         // SAFETY: the files in the data folder are written by LMDB alone; its lock file keeps
         // processes apart, and default durability flags are used.
         let env = unsafe { options.open(folder) }
             .map_err(|e| Error::Io(format!("{}: {e}", folder.display())))?;
+        drop(guard);
         let short = is_short(folder, &env).map_err(io)?;
         env.clear_stale_readers()?;
         let wtxn = env.write_txn()?;
@@ -139,7 +148,7 @@ impl Environment {
         let environment = Environment {
             env,
             tables: tables.into(),
-            growth: RwLock::new(None),
+            growth: RwLock::new(runway),
             largest: limit,
             reserve: Reserve::of(folder),
         };
@@ -298,7 +307,11 @@ impl Environment {
 
     /// 0 is the size that the file names.
     fn remap(&self, bytes: usize, runway: &mut RwLockWriteGuard<'_, Runway>) {
-        **runway = None;
+        let more = bytes.saturating_sub(self.env.info().map_size);
+        match &mut **runway {
+            Some(kept) if bytes > 0 && kept.length() >= more => kept.give_up(more),
+            _ => **runway = None,
+        }
         // SAFETY: no transaction is open, as the guard shows.
         if let Err(e) = unsafe { self.env.resize(bytes) } {
             // The map is gone, and reading on would end the process in a worse way. What was
@@ -312,21 +325,27 @@ impl Environment {
         self.keep_runway(runway);
     }
 
-    /// For the next growth, or for a part of it.
+    /// The one that was kept, where it still lies below the map; or a new one.
     fn keep_runway(&self, runway: &mut Runway) {
         let now = self.env.info().map_size;
         let file = self.env.path().join("data.mdb");
-        let beside = |more, headroom| Claim::beside(&file, now, more + REMOVAL_RESERVE, headroom);
-        let mut more = whole_pages(now.min(self.largest.saturating_sub(now)));
+        // A map that was made smaller leaves what it does not need any more between them.
+        let reaches = |kept: &mut Claim| kept.reaches(&file, now, REMOVAL_RESERVE);
+        if runway.as_mut().is_some_and(reaches) {
+            return;
+        }
+        *runway = None;
+        let below = |more, headroom| Claim::below(&file, now, more + REMOVAL_RESERVE, headroom);
+        let mut more = most_growth(now, self.largest);
         while more >= LEAST_GROWTH {
-            *runway = beside(more, HEADROOM);
+            *runway = below(more, HEADROOM);
             if runway.is_some() {
                 return;
             }
             more = whole_pages(more / 2);
         }
         // Removals may take from what growth has left to the rest of the program.
-        *runway = beside(0, HEADROOM / 2);
+        *runway = below(0, HEADROOM / 2);
     }
 
     /// A write that could not be flushed, for want of room on the disk? LMDB says "input/output
@@ -386,14 +405,36 @@ fn whole_pages(bytes: usize) -> usize {
     bytes / LARGEST_PAGE * LARGEST_PAGE
 }
 
-/// As large as it is meant to be, or as the address space allows. LMDB itself takes no less than the
-/// file has.
-fn first_map(limit: usize) -> usize {
+/// As large as it is meant to be, or as the address space allows, and no less than the file has: LMDB
+/// would take that in any case.
+fn first_map(folder: &Path, limit: usize) -> usize {
     let mut first = FIRST_MAP.min(limit);
     while first > LEAST_MAP && !address_space::has_place(first + REMOVAL_RESERVE, HEADROOM) {
         first /= 2;
     }
-    first
+    let file = std::fs::metadata(folder.join("data.mdb")).map_or(0, |m| m.len());
+    let pages = usize::try_from(file).map_or(0, |file| file.div_ceil(LARGEST_PAGE));
+    first.max(pages.saturating_mul(LARGEST_PAGE))
+}
+
+/// A place for the map with its runway below, as much of that as there is.
+fn first_runway(first: usize, limit: usize) -> Runway {
+    let mut more = most_growth(first, limit);
+    loop {
+        let length = first
+            .checked_add(more)?
+            .checked_add(REMOVAL_RESERVE + SURROUNDINGS)?;
+        let claim = Claim::anywhere(length, HEADROOM);
+        if claim.is_some() || more == 0 {
+            return claim;
+        }
+        more = whole_pages(more / 2);
+    }
+}
+
+/// What a map may still grow by in one place.
+fn most_growth(map: usize, largest: usize) -> usize {
+    whole_pages(largest.saturating_sub(map).min(LONGEST_RUNWAY))
 }
 
 /// `DAVBOX_MAP_LIMIT` (MiB) lowers the bound, for boards with little address space and for tests
