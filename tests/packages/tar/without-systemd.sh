@@ -27,7 +27,7 @@ as_nobody() { setpriv --reuid nobody --clear-groups "$@"; }
 says() { holds "$SCRATCH/out" "$1"; }
 healthy() { [ "$({ exec 3<>/dev/tcp/127.0.0.1/5232 && printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3 && tail -n 1 <&3; } 2>/dev/null)" = ok ]; }
 soon() { for _ in {1..100}; do if "$@"; then return; fi; sleep 0.1; done; return 1; }
-server() { for process in /proc/[0-9]*; do case $(readlink "$process/exe") in */davbox/davbox) echo "${process#/proc/}" ;; esac; done; }
+server() { for process in /proc/[0-9]*; do case $(readlink "$process/exe") in */davbox/davbox | */davbox/davbox' (deleted)') echo "${process#/proc/}" ;; esac; done; }
 ends_with() { soon ended "$2" || kill -KILL "$2"; wait "$2"; equal_status $? "$1"; }
 # A child that has ended and was not waited for is a zombie.
 ended() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
