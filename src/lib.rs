@@ -14,6 +14,10 @@ pub mod text;
 /// XML in and out.
 pub mod xml;
 
+// Floor 2
+/// Recurrence rules (RFC 5545 section 3.3.10), in floating time.
+pub mod recurrence;
+
 // Floor 3
 /// Time zones.
 pub mod zone;

@@ -8,6 +8,8 @@ pub mod line;
 pub mod nest;
 /// Files of many objects, cut so that a broken piece costs itself.
 pub mod piece;
+/// A component with everything in it.
+pub mod tree;
 
 /// The files of tests/corpus, and damaged copies of them, for the tests of the formats.
 #[cfg(test)]

@@ -1,4 +1,55 @@
-//! Time zones, from the database inside the binary.
+//! Time zones: from a VTIMEZONE, or by name from the database inside the binary.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+
+/// Where local times become moments. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    inner: TimeZone,
+}
+
+impl Zone {
+    pub const UTC: Zone = Zone {
+        inner: TimeZone::UTC,
+    };
+
+    /// By the name in a TZID.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Zone> {
+        jiff::tz::db().get(name).ok().map(|inner| Zone { inner })
+    }
+
+    /// Seconds since 1970 at which clocks there show this. A time that they skip is taken with the
+    /// offset before the gap, a time that they show twice is the first (RFC 5545 section 3.3.5).
+    #[must_use]
+    pub fn instant(&self, local: DateTime) -> i64 {
+        let offset = match self.inner.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset }
+            | AmbiguousOffset::Gap { before: offset, .. }
+            | AmbiguousOffset::Fold { before: offset, .. } => offset,
+        };
+        seconds(local) - i64::from(offset.seconds())
+    }
+
+    /// What clocks there show at this moment, in seconds since 1970.
+    #[must_use]
+    pub fn local(&self, instant: i64) -> DateTime {
+        match Timestamp::from_second(instant) {
+            Ok(timestamp) => self.inner.to_datetime(timestamp),
+            Err(_) if instant < 0 => DateTime::MIN,
+            Err(_) => DateTime::MAX,
+        }
+    }
+}
+
+/// As if it were in UTC.
+fn seconds(local: DateTime) -> i64 {
+    Offset::UTC
+        .to_timestamp(local)
+        .map_or(i64::MAX, |timestamp| timestamp.as_second())
+}
 
 /// Whether IANA's database has a zone of this name.
 #[must_use]
