@@ -1,7 +1,17 @@
 /// The kinds of component that a calendar collection holds, and sets of them.
 pub mod component;
+/// The recurrence set of an object: master, overrides, rules.
+pub mod instance;
+/// When a property says something is.
+pub mod moment;
 /// A calendar object resource, read once, on PUT.
 pub mod object;
+/// What lies in a range of time.
+pub mod overlap;
+/// Instances from numbers alone, without the text.
+pub mod series;
+/// When a component is.
+pub mod span;
 /// A file of many components into objects, for an import.
 pub mod split;
 /// An iCalendar object that is nothing but a time zone.

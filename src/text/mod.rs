@@ -1,5 +1,7 @@
 /// Dates and times as RFC 5545 writes them, checked, without any idea of a time zone.
 pub mod date;
+/// Lengths of time as RFC 5545 writes them.
+pub mod duration;
 /// Names of clients as names of files.
 pub mod file;
 /// Content lines of iCalendar and vCard: the client's bytes, found again piece by piece.

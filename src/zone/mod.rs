@@ -33,6 +33,28 @@ impl Zone {
         seconds(local) - i64::from(offset.seconds())
     }
 
+    /// The least and the greatest offset from UTC in seconds, to the east, in this time.
+    #[must_use]
+    pub fn offsets(&self, from: i64, to: i64) -> (i32, i32) {
+        let moment = |seconds: i64| {
+            Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+                Timestamp::MIN
+            } else {
+                Timestamp::MAX
+            })
+        };
+        let (from, to) = (moment(from), moment(to));
+        let first = self.inner.to_offset(from).seconds();
+        let changes = self
+            .inner
+            .following(from)
+            .take_while(|change| change.timestamp() <= to);
+        changes.fold((first, first), |(least, greatest), change| {
+            let offset = change.offset().seconds();
+            (least.min(offset), greatest.max(offset))
+        })
+    }
+
     /// What clocks there show at this moment, in seconds since 1970.
     #[must_use]
     pub fn local(&self, instant: i64) -> DateTime {
@@ -41,6 +63,36 @@ impl Zone {
             Err(_) if instant < 0 => DateTime::MIN,
             Err(_) => DateTime::MAX,
         }
+    }
+}
+
+/// The zones that the TZIDs of one calendar object mean.
+#[derive(Clone, Debug)]
+pub struct Zones<'t> {
+    floating: Zone,
+    calendar: std::marker::PhantomData<&'t ()>,
+}
+
+impl<'t> Zones<'t> {
+    /// `floating` is where times without a zone are.
+    #[must_use]
+    pub fn of(_calendar: &'t crate::text::tree::Tree<'t>, floating: Zone) -> Zones<'t> {
+        Zones {
+            floating,
+            calendar: std::marker::PhantomData,
+        }
+    }
+
+    /// The zone of a TZID; the floating one where there is none of this name.
+    #[must_use]
+    pub fn of_tzid(&self, tzid: &str) -> Zone {
+        Zone::named(tzid).unwrap_or_else(|| self.floating.clone())
+    }
+
+    /// Where times without a zone are.
+    #[must_use]
+    pub fn floating(&self) -> &Zone {
+        &self.floating
     }
 }
 

@@ -1,0 +1,562 @@
+//! The instances of a recurrence set (RFC 5545 section 3.8.5), from numbers alone: no text and no
+//! component is looked at here.
+
+use std::ops::ControlFlow;
+
+use jiff::civil::{Date, DateTime};
+
+use crate::calendar::moment::{Moment, later};
+use crate::calendar::span::{Shape, Span};
+use crate::recurrence::{Instances, Next, Rule, Work};
+use crate::text::duration::Duration;
+use crate::zone::Zone;
+
+/// Everything that says when a calendar object is.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// What recurs. None where there are only overrides, which RFC 4791 section 4.1 allows.
+    pub master: Option<Master>,
+    /// Instances with a component of their own, by identity.
+    pub overrides: Vec<Override>,
+    /// Where dates and floating times are.
+    pub floating: Zone,
+}
+
+/// The component without RECURRENCE-ID, with what changes many of its instances at once.
+#[derive(Clone, Debug)]
+pub struct Master {
+    /// DTSTART. Identities are original starts of its form.
+    pub anchor: Moment,
+    /// UNTIL is in the time of DTSTART.
+    pub rules: Vec<Rule>,
+    /// EXRULE of RFC 2445 section 4.8.5.2, which RFC 5545 dropped and programs still have.
+    pub exrules: Vec<Rule>,
+    /// By identity, none twice.
+    pub rdates: Vec<Rdate>,
+    /// Identities that EXDATE excludes, rising.
+    pub exdates: Vec<i64>,
+    /// Days of which EXDATE excludes everything, rising: programs write a DATE for an event that
+    /// has a time.
+    pub exdays: Vec<Date>,
+    /// The master itself and the overrides with RANGE=THISANDFUTURE, each from where it begins on.
+    pub segments: Vec<Segment>,
+}
+
+/// What describes the instances from an identity on, until the next of these.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The component's number.
+    pub component: usize,
+    /// The first identity; `i64::MIN` of the master.
+    pub from: i64,
+    /// How much later than at their identity they begin, in seconds by the clock.
+    pub shift: i64,
+    /// The anchor gives their form and zone, the rest is theirs.
+    pub span: Span,
+}
+
+/// An instance that RDATE adds.
+#[derive(Clone, Copy, Debug)]
+pub struct Rdate {
+    pub id: i64,
+    /// In the zone of DTSTART.
+    pub local: DateTime,
+    /// Of VALUE=PERIOD: "the duration of a specific recurrence may be modified" (RFC 5545 section
+    /// 3.8.5.3).
+    pub length: Option<Duration>,
+}
+
+/// Which instance a RECURRENCE-ID or an EXDATE means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    /// The one whose original start is this moment, in seconds since 1970.
+    At(i64),
+    /// Those whose original start is on this day.
+    On(Date),
+}
+
+/// A component with RECURRENCE-ID.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The component's number.
+    pub component: usize,
+    pub identity: Identity,
+    /// RECURRENCE-ID.
+    pub id: Moment,
+    pub span: Span,
+    pub starts: i64,
+    pub ends: i64,
+}
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The number of the component that describes it.
+    pub component: usize,
+    /// Its original start; None where nothing recurs.
+    pub id: Option<Moment>,
+    pub start: Moment,
+    pub length: Duration,
+    pub shape: Shape,
+    /// Seconds since 1970, as the end.
+    pub starts: i64,
+    pub ends: i64,
+}
+
+/// Instances whose start is at or before `high` and whose end is at or after `low`, in seconds
+/// since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub low: i64,
+    pub high: i64,
+}
+
+impl Window {
+    pub const EVERYTHING: Window = Window {
+        low: i64::MIN,
+        high: i64::MAX,
+    };
+
+    fn has(self, starts: i64, ends: i64) -> bool {
+        starts.max(ends) >= self.low && starts.min(ends) <= self.high
+    }
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Visit {
+    /// All instances were shown.
+    Complete,
+    /// The visitor had seen enough.
+    Stopped,
+    /// There was too much to look at. There may be more instances.
+    Spent,
+}
+
+/// What may be looked at for one object: periods of its rules, and as many instances.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    work: Work,
+    candidates: u64,
+}
+
+/// Enough for every day of 270 years, and a few milliseconds at most.
+const WORK: u64 = 100_000;
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget::new(WORK)
+    }
+}
+
+impl Budget {
+    #[must_use]
+    pub fn new(work: u64) -> Budget {
+        Budget {
+            work: Work::new(work),
+            candidates: work,
+        }
+    }
+}
+
+/// The end of a walk before its end.
+enum Stop {
+    Visitor,
+    Spent,
+}
+
+impl Series {
+    /// Whether there is more than one start, or could be.
+    #[must_use]
+    pub fn recurs(&self) -> bool {
+        !self.overrides.is_empty()
+            || self
+                .master
+                .as_ref()
+                .is_some_and(|master| !master.rules.is_empty() || !master.rdates.is_empty())
+    }
+
+    /// Shows instances to `visitor`, of one component or of all: first overrides, then the others,
+    /// roughly rising. None is shown twice, except where a DST gap puts two at the same moment.
+    pub fn visit(
+        &self,
+        component: Option<usize>,
+        window: Window,
+        budget: &mut Budget,
+        visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    ) -> Visit {
+        match self.walk(component, window, budget, visitor) {
+            Ok(()) => Visit::Complete,
+            Err(Stop::Visitor) => Visit::Stopped,
+            Err(Stop::Spent) => Visit::Spent,
+        }
+    }
+
+    fn walk(
+        &self,
+        component: Option<usize>,
+        window: Window,
+        budget: &mut Budget,
+        visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        let wanted = |number| component.is_none_or(|component| component == number);
+        for instance in self.overrides.iter().filter(|o| wanted(o.component)) {
+            if window.has(instance.starts, instance.ends) {
+                show(visitor, instance.instance())?;
+            }
+        }
+        let Some(master) = &self.master else {
+            return Ok(());
+        };
+        for (at, segment) in master.segments.iter().enumerate() {
+            if wanted(segment.component) {
+                let mut walk = Walk::new(self, master, at, segment, window, budget);
+                walk.run(visitor)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The instances of the segment of this component as they would be without it (RFC 4791
+    /// section 9.6.6: "the ones that would have been used if the instance were not overridden").
+    pub fn visit_original(
+        &self,
+        component: usize,
+        window: Window,
+        budget: &mut Budget,
+        visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    ) -> Visit {
+        let Some(master) = &self.master else {
+            return Visit::Complete;
+        };
+        let mut later = master.segments.iter().enumerate().skip(1);
+        let at = later.find(|(_, segment)| segment.component == component);
+        let before = at.and_then(|(at, _)| Some((at, master.segments.get(at - 1)?)));
+        let Some((at, before)) = before else {
+            return Visit::Complete;
+        };
+        match Walk::new(self, master, at, before, window, budget).run(visitor) {
+            Ok(()) => Visit::Complete,
+            Err(Stop::Visitor) => Visit::Stopped,
+            Err(Stop::Spent) => Visit::Spent,
+        }
+    }
+
+    /// The instance of this identity as the master or an earlier THISANDFUTURE describes it:
+    /// start and end in seconds since 1970, and its row.
+    #[must_use]
+    pub fn original(&self, changed: &Override) -> Option<(i64, i64, Shape)> {
+        let master = self.master.as_ref()?;
+        let anchor = &master.anchor;
+        let zone = anchor.zone(&self.floating);
+        let local = match changed.identity {
+            Identity::At(id) => zone.local(id),
+            Identity::On(day) => day.to_datetime(anchor.local().time()),
+        };
+        let id = zone.instant(local);
+        let describes =
+            |segment: &&Segment| segment.from <= id && segment.component != changed.component;
+        let segment = master.segments.iter().rev().find(describes)?;
+        let start = segment.span.anchor.at(later(local, segment.shift));
+        Some((
+            start.instant(&self.floating),
+            start.end(segment.span.length, &self.floating),
+            segment.span.shape,
+        ))
+    }
+
+    fn is_overridden(&self, id: i64, day: Date) -> bool {
+        let at = |identity: Identity| {
+            self.overrides
+                .binary_search_by_key(&identity, |instance| instance.identity)
+                .is_ok()
+        };
+        at(Identity::At(id)) || at(Identity::On(day))
+    }
+}
+
+impl Override {
+    #[must_use]
+    pub fn instance(&self) -> Instance {
+        Instance {
+            component: self.component,
+            id: Some(self.id.clone()),
+            start: self.span.anchor.clone(),
+            length: self.span.length,
+            shape: self.span.shape,
+            starts: self.starts,
+            ends: self.ends,
+        }
+    }
+}
+
+fn show(
+    visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    instance: Instance,
+) -> Result<(), Stop> {
+    match visitor(instance) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Stop::Visitor),
+    }
+}
+
+/// A walk over the instances that one segment describes.
+struct Walk<'s, 'b> {
+    series: &'s Series,
+    master: &'s Master,
+    budget: &'b mut Budget,
+    window: Window,
+    /// Says how the instances are.
+    segment: &'s Segment,
+    /// The identities that are its own: from here to before there.
+    from: i64,
+    to: i64,
+    /// The original starts that can reach into the window, by the clock of DTSTART.
+    earliest: DateTime,
+    latest: DateTime,
+    /// Starts are where the identities are.
+    unmoved: bool,
+}
+
+impl<'s, 'b> Walk<'s, 'b> {
+    fn new(
+        series: &'s Series,
+        master: &'s Master,
+        at: usize,
+        segment: &'s Segment,
+        window: Window,
+        budget: &'b mut Budget,
+    ) -> Walk<'s, 'b> {
+        let from = master.segments.get(at).map_or(i64::MIN, |own| own.from);
+        let to = master
+            .segments
+            .get(at + 1)
+            .map_or(i64::MAX, |next| next.from);
+        let (earliest, latest) = local_bounds(segment, window, &series.floating);
+        let mut walk = Walk {
+            series,
+            master,
+            budget,
+            window,
+            segment,
+            from,
+            to,
+            earliest,
+            latest,
+            unmoved: segment.from == i64::MIN,
+        };
+        let zone = walk.master.anchor.zone(&series.floating);
+        if from != i64::MIN {
+            let earliest = later(zone.local(from), -spread(zone, from, from));
+            walk.earliest = walk.earliest.max(earliest);
+        }
+        if to != i64::MAX {
+            let latest = later(zone.local(to), spread(zone, to, to));
+            walk.latest = walk.latest.min(latest);
+        }
+        walk
+    }
+
+    fn run(&mut self, visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>) -> Result<(), Stop> {
+        if self.earliest > self.latest {
+            return Ok(());
+        }
+        let master = self.master;
+        let mut excluded = self.followers(&master.exrules);
+        for rdate in &master.rdates {
+            if rdate.local > self.latest {
+                break;
+            }
+            // How long a PERIOD is, the bounds do not know.
+            if rdate.length.is_some() || rdate.local >= self.earliest {
+                self.candidate(rdate.local, rdate.id, rdate.length, &mut excluded, visitor)?;
+            }
+        }
+        if master.rules.is_empty() {
+            let anchor = &self.master.anchor;
+            let id = anchor.instant(&self.series.floating);
+            if !self.is_rdate(id) {
+                let mut excluded = self.followers(&master.exrules);
+                self.candidate(anchor.local(), id, None, &mut excluded, visitor)?;
+            }
+        }
+        for (at, rule) in master.rules.iter().enumerate() {
+            self.of_rule(rule, master.rules.iter().take(at), visitor)?;
+        }
+        Ok(())
+    }
+
+    /// The instances of a rule that no earlier rule has.
+    fn of_rule(
+        &mut self,
+        rule: &Rule,
+        earlier: impl Iterator<Item = &'s Rule>,
+        visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        let (master, anchor) = (self.master, &self.master.anchor);
+        let zone = anchor.zone(&self.series.floating);
+        let mut excluded = self.followers(&master.exrules);
+        let mut earlier: Vec<Follower> = earlier
+            .map(|rule| Follower::new(rule.instances(anchor.local(), anchor.kind())))
+            .collect();
+        let mut instances = rule.instances(anchor.local(), anchor.kind());
+        instances.seek(self.earliest);
+        loop {
+            let local = match instances.next_within(&mut self.budget.work) {
+                Next::Instance(local) if local <= self.latest => local,
+                Next::Instance(_) | Next::End => return Ok(()),
+                Next::Spent => return Err(Stop::Spent),
+            };
+            let id = zone.instant(local);
+            if self.is_rdate(id) {
+                continue;
+            }
+            let mut known = false;
+            for rule in &mut earlier {
+                known |= rule.has(local, &mut self.budget.work)?;
+            }
+            if !known {
+                self.candidate(local, id, None, &mut excluded, visitor)?;
+            }
+        }
+    }
+
+    fn candidate(
+        &mut self,
+        local: DateTime,
+        id: i64,
+        length: Option<Duration>,
+        excluded: &mut [Follower],
+        visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        self.budget.candidates = self.budget.candidates.checked_sub(1).ok_or(Stop::Spent)?;
+        if id < self.from || id >= self.to {
+            return Ok(());
+        }
+        let day = local.date();
+        if self.master.exdates.binary_search(&id).is_ok()
+            || self.master.exdays.binary_search(&day).is_ok()
+            || self.series.is_overridden(id, day)
+        {
+            return Ok(());
+        }
+        for rule in excluded {
+            if rule.has(local, &mut self.budget.work)? {
+                return Ok(());
+            }
+        }
+        let floating = &self.series.floating;
+        let span = &self.segment.span;
+        let length = length.unwrap_or(span.length);
+        let start = span.anchor.at(later(local, self.segment.shift));
+        let starts = if self.unmoved {
+            id
+        } else {
+            start.instant(floating)
+        };
+        let ends = if length.days == 0 {
+            starts.saturating_add(length.seconds)
+        } else {
+            start.end(length, floating)
+        };
+        if !self.window.has(starts, ends) {
+            return Ok(());
+        }
+        let id = self.series.recurs().then(|| self.master.anchor.at(local));
+        show(
+            visitor,
+            Instance {
+                component: self.segment.component,
+                id,
+                start,
+                length,
+                shape: span.shape,
+                starts,
+                ends,
+            },
+        )
+    }
+
+    fn is_rdate(&self, id: i64) -> bool {
+        let rdates = &self.master.rdates;
+        rdates.binary_search_by_key(&id, |rdate| rdate.id).is_ok()
+    }
+
+    /// EXRULE never excludes DTSTART, of which each rule says that it is its first instance.
+    fn followers(&self, rules: &'s [Rule]) -> Vec<Follower<'s>> {
+        let anchor = &self.master.anchor;
+        let after = later(anchor.local(), 1);
+        let follow = |rule: &'s Rule| {
+            let mut instances = rule.instances(anchor.local(), anchor.kind());
+            instances.seek(after);
+            Follower::new(instances)
+        };
+        rules.iter().map(follow).collect()
+    }
+}
+
+/// The clock times at which the window begins and ends, with what the segment puts before it.
+fn local_bounds(segment: &Segment, window: Window, floating: &Zone) -> (DateTime, DateTime) {
+    let zone = segment.span.anchor.zone(floating);
+    let length = segment.span.length.nominal_seconds();
+    let slack = |near: i64| spread(zone, near.saturating_sub(length.abs()), near);
+    let earliest = if window.low == i64::MIN {
+        DateTime::MIN
+    } else {
+        let before = length.max(0) + slack(window.low);
+        later(zone.local(window.low), before.saturating_neg())
+    };
+    let latest = if window.high == i64::MAX {
+        DateTime::MAX
+    } else {
+        // An instance that became a date begins at its midnight.
+        let of_day = if segment.span.anchor.is_date() {
+            86_399
+        } else {
+            0
+        };
+        let after = slack(window.high) + of_day - length.min(0);
+        later(zone.local(window.high), after)
+    };
+    (
+        later(earliest, segment.shift.saturating_neg()),
+        later(latest, segment.shift.saturating_neg()),
+    )
+}
+
+/// How far the clocks of a zone are moved within a day of these moments.
+fn spread(zone: &Zone, from: i64, to: i64) -> i64 {
+    const DAY: i64 = 86_400;
+    let (least, greatest) = zone.offsets(from.saturating_sub(DAY), to.saturating_add(DAY));
+    i64::from(greatest) - i64::from(least)
+}
+
+/// A rule that is asked of rising moments whether they are its own.
+struct Follower<'r> {
+    instances: Instances<'r>,
+    current: Option<DateTime>,
+    ended: bool,
+}
+
+impl<'r> Follower<'r> {
+    fn new(instances: Instances<'r>) -> Follower<'r> {
+        Follower {
+            instances,
+            current: None,
+            ended: false,
+        }
+    }
+
+    fn has(&mut self, local: DateTime, work: &mut Work) -> Result<bool, Stop> {
+        while !self.ended && self.current.is_none_or(|current| current < local) {
+            self.instances.seek(local);
+            match self.instances.next_within(work) {
+                Next::Instance(next) => self.current = Some(next),
+                Next::End => self.ended = true,
+                Next::Spent => return Err(Stop::Spent),
+            }
+        }
+        Ok(self.current == Some(local))
+    }
+}
