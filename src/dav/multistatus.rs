@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 
 use super::precondition::{Precondition, Refusal};
-use super::property::{self, Missing, Property, Scope};
+use super::property::{self, Form, Manner, Missing, Property, Scope};
 use super::request::{Asker, Request};
 use super::resource::Resource;
 use crate::http::media::XML;
@@ -43,6 +43,8 @@ static REMEMBERED: Mutex<VecDeque<Remembered>> = Mutex::new(VecDeque::new());
 struct Item {
     property: Option<&'static Property>,
     asked: Element<'static>,
+    /// Of calendar-data and address-data in a report.
+    form: Option<Box<dyn Form>>,
 }
 
 /// What is asked of every resource of an answer.
@@ -51,7 +53,8 @@ pub struct Plan {
     items: Vec<Item>,
     /// Leave out what is not there (RFC 8144 section 2.1).
     minimal: bool,
-    in_report: bool,
+    /// None for PROPFIND.
+    report: Option<Manner>,
 }
 
 impl Plan {
@@ -60,12 +63,16 @@ impl Plan {
     ///
     /// # Errors
     /// 400 where nothing sensible is asked.
-    pub fn of(parent: Option<&Element>, minimal: bool, in_report: bool) -> Result<Plan, Refusal> {
+    pub fn of(
+        parent: Option<&Element>,
+        minimal: bool,
+        report: Option<Manner>,
+    ) -> Result<Plan, Refusal> {
         let mut plan = Plan {
             wanted: Wanted::All,
             items: Vec::new(),
             minimal,
-            in_report,
+            report,
         };
         let Some(parent) = parent else {
             return Ok(plan);
@@ -87,7 +94,7 @@ impl Plan {
                 plan.add(prop)?;
             }
             // A multiget without prop asks for the resources alone.
-            [None, None, None] if in_report => plan.wanted = Wanted::These,
+            [None, None, None] if plan.report.is_some() => plan.wanted = Wanted::These,
             _ => {
                 return Err(Refusal::bad_request(
                     "Ask for one of allprop, propname and prop.",
@@ -104,12 +111,13 @@ impl Plan {
     pub fn these<'e>(
         asked: impl Iterator<Item = &'e Element<'e>>,
         minimal: bool,
+        report: Manner,
     ) -> Result<Plan, Refusal> {
         let mut plan = Plan {
             wanted: Wanted::These,
             items: Vec::new(),
             minimal,
-            in_report: true,
+            report: Some(report),
         };
         for element in asked {
             plan.push(element)?;
@@ -172,11 +180,10 @@ impl Plan {
             return Ok(());
         }
         let property = property::find(&asked.namespace, &asked.name);
-        if let Some(property) = property.filter(|_| self.in_report) {
-            (property.asked)(asked).map_err(|precondition| {
-                precondition.because("Objects are not to be had in this form.")
-            })?;
-        }
+        let form = match (property.and_then(|property| property.asked), &self.report) {
+            (Some(read), Some(manner)) => Some(read(asked, manner)?),
+            _ => None,
+        };
         let asked = match property {
             // Most are known by name and have nothing in them: no copy is needed.
             Some(property) if asked.children.is_empty() && asked.attributes.is_empty() => {
@@ -184,7 +191,11 @@ impl Plan {
             }
             _ => asked.clone().into_owned(),
         };
-        self.items.push(Item { property, asked });
+        self.items.push(Item {
+            property,
+            asked,
+            form,
+        });
         Ok(())
     }
 
@@ -258,10 +269,11 @@ impl Plan {
         if let Some(property) = item.property
             && property.on.meets(resource.on)
         {
-            if property.in_report_only && !self.in_report {
-                return Ok(false);
-            }
-            return match property::write(property, scope, resource, &item.asked, out) {
+            let written = match &item.form {
+                Some(form) => property::write_form(property, &**form, scope, resource, out),
+                None => property::write(property, scope, resource, &item.asked, out),
+            };
+            return match written {
                 Ok(()) => Ok(true),
                 Err(Missing::NotFound) => Ok(false),
                 Err(Missing::Store(e)) => Err(e),
@@ -323,7 +335,7 @@ impl Plan {
         resource: &Resource<'_>,
     ) -> Result<(), store::Error> {
         for property in property::all() {
-            if !property.on.meets(resource.on) || property.in_report_only {
+            if !property.on.meets(resource.on) || property.asked.is_some() {
                 continue;
             }
             let start = out.len();

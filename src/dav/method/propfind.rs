@@ -38,7 +38,7 @@ fn run(request: &Request) -> Result<Answer, Refusal> {
                 "The body of PROPFIND is a DAV:propfind element.",
             ));
         }
-        Plan::of(root.as_ref(), request.prefer.minimal, false)
+        Plan::of(root.as_ref(), request.prefer.minimal, None)
     })?;
     if depth == Depth::Infinity {
         return Err(Precondition::PropfindFiniteDepth

@@ -1,7 +1,9 @@
 //! PROPERTIES: one row each, grouped in one file per specification. `allprop`, `propname`,
 //! PROPPATCH, MKCOL and the page "what davbox answers" are derived from the rows.
 
+mod address_data;
 mod apple;
+mod calendar_data;
 mod calendarserver;
 mod rfc3253;
 mod rfc3744;
@@ -23,12 +25,15 @@ pub use rfc4918::{http_date, media_type};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::precondition::Precondition;
+use hyper::HeaderMap;
+
+use super::precondition::{Precondition, Refusal};
 use super::resource::{On, Resource};
 use super::site::Site;
 use crate::signin::Person;
 use crate::store::{self, View};
 use crate::xml::{Element, Writer, name};
+use crate::zone::Zone;
 
 /// What a row reads from.
 #[derive(Clone, Copy)]
@@ -72,8 +77,40 @@ impl From<store::Error> for Missing {
 }
 
 /// Writes the content of the element; the element itself is written around it. The `Element` is
-/// what was asked, as calendar-data has children.
+/// what was asked, as some properties take parameters.
 pub type Read = fn(Scope<'_>, &Resource<'_>, &Element, &mut Writer) -> Result<(), Missing>;
+
+/// The form in which a report wants the objects (calendar-data, address-data): read from the
+/// request once, and then written for one object after the other.
+pub trait Form: Send + Sync {
+    /// Writes the content of the element.
+    ///
+    /// # Errors
+    /// [`Missing`].
+    fn write(
+        &self,
+        scope: Scope<'_>,
+        resource: &Resource<'_>,
+        out: &mut Writer,
+    ) -> Result<(), Missing>;
+}
+
+/// Reads the element that asks for objects in some form.
+pub type Asked = fn(&Element, &Manner) -> Result<Box<dyn Form>, Refusal>;
+
+/// What a report says outside of that element, and the form depends on.
+#[derive(Clone, Default)]
+pub struct Manner {
+    /// The zone of dates and floating times, where the request names one (RFC 4791 section 9.8).
+    pub floating: Option<Zone>,
+}
+
+impl Manner {
+    #[must_use]
+    pub fn of(_: &HeaderMap) -> Manner {
+        Manner::default()
+    }
+}
 
 /// Whether this value can be stored.
 pub type Check = fn(&Element, &Creating<'_>) -> Result<(), Precondition>;
@@ -107,15 +144,8 @@ pub struct Property {
     pub write: Write,
     /// RFC 4918 section 9.1.5: in the answer to allprop.
     pub allprop: bool,
-    /// Only in a report, never in PROPFIND's own lists (calendar-data, address-data).
-    pub in_report_only: bool,
-    /// Whether it can be had in the form a report asks for.
-    pub asked: fn(&Element) -> Result<(), Precondition>,
-}
-
-#[allow(clippy::unnecessary_wraps)]
-fn in_any_form(_: &Element) -> Result<(), Precondition> {
-    Ok(())
+    /// The object itself (calendar-data, address-data): only in a report, never in PROPFIND.
+    pub asked: Option<Asked>,
 }
 
 /// A live property that the server computes.
@@ -127,8 +157,7 @@ const fn live(tag: &'static str, source: &'static str, on: On, read: Read) -> Pr
         read,
         write: Write::Protected,
         allprop: false,
-        in_report_only: false,
-        asked: in_any_form,
+        asked: None,
     }
 }
 
@@ -141,8 +170,15 @@ const fn stored(tag: &'static str, source: &'static str, on: On, check: Check) -
         read: nothing,
         write: Write::Stored(check),
         allprop: false,
-        in_report_only: false,
-        asked: in_any_form,
+        asked: None,
+    }
+}
+
+/// The object itself, in the form that a report asks for.
+const fn in_report(tag: &'static str, source: &'static str, on: On, asked: Asked) -> Property {
+    Property {
+        asked: Some(asked),
+        ..live(tag, source, on, nothing)
     }
 }
 
@@ -150,14 +186,6 @@ impl Property {
     const fn allprop(self) -> Property {
         Property {
             allprop: true,
-            ..self
-        }
-    }
-
-    const fn in_report_only(self, asked: fn(&Element) -> Result<(), Precondition>) -> Property {
-        Property {
-            in_report_only: true,
-            asked,
             ..self
         }
     }
@@ -251,11 +279,35 @@ pub fn write(
             return Ok(());
         }
     }
+    write_around(property, out, |out| {
+        (property.read)(scope, resource, asked, out)
+    })
+}
+
+/// Writes the object itself, in the form that was asked for.
+///
+/// # Errors
+/// [`Missing`], with nothing written.
+pub fn write_form(
+    property: &Property,
+    form: &dyn Form,
+    scope: Scope<'_>,
+    resource: &Resource<'_>,
+    out: &mut Writer,
+) -> Result<(), Missing> {
+    write_around(property, out, |out| form.write(scope, resource, out))
+}
+
+fn write_around(
+    property: &Property,
+    out: &mut Writer,
+    content: impl FnOnce(&mut Writer) -> Result<(), Missing>,
+) -> Result<(), Missing> {
     let start = out.len();
     out.open(property.tag);
-    let content = out.len();
-    match (property.read)(scope, resource, asked, out) {
-        Ok(()) if out.len() == content => {
+    let inside = out.len();
+    match content(out) {
+        Ok(()) if out.len() == inside => {
             out.truncate(start);
             out.empty(property.tag);
             Ok(())

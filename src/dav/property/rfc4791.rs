@@ -1,6 +1,9 @@
 //! CalDAV (RFC 4791 sections 5.2, 6.2, 9.6).
 
-use super::{Check, Creating, Missing, Property, Scope, anything, href, live, stored};
+use super::{
+    Check, Creating, Missing, Property, Scope, anything, calendar_data, href, in_report, live,
+    stored,
+};
 use crate::calendar::{Component, Components};
 use crate::dav::path::{self, Family};
 use crate::dav::precondition::Precondition;
@@ -67,13 +70,12 @@ pub const PROPERTIES: &[Property] = &[
         LIMITED,
         supported_collation_set,
     ),
-    live(
+    in_report(
         "C:calendar-data",
         "RFC 4791 9.6",
         On::CALENDAR_OBJECT,
-        calendar_data,
-    )
-    .in_report_only(as_icalendar),
+        calendar_data::asked,
+    ),
 ];
 
 const TIMEZONE: Check = one_timezone;
@@ -194,27 +196,5 @@ fn supported_collation_set(
     for collation in ["i;ascii-casemap", "i;octet"] {
         out.element("C:supported-collation", collation);
     }
-    Ok(())
-}
-
-/// RFC 4791 section 9.6: content-type and version, where they are given.
-fn as_icalendar(asked: &Element) -> Result<(), Precondition> {
-    let media = asked.attribute("content-type").unwrap_or("text/calendar");
-    let version = asked.attribute("version").unwrap_or("2.0");
-    if media.eq_ignore_ascii_case("text/calendar") && version == "2.0" {
-        Ok(())
-    } else {
-        Err(Precondition::SupportedCalendarData)
-    }
-}
-
-fn calendar_data(
-    scope: Scope<'_>,
-    resource: &Resource<'_>,
-    _: &Element,
-    out: &mut Writer,
-) -> Result<(), Missing> {
-    let header = resource.header().ok_or(Missing::NotFound)?;
-    out.text_bytes(scope.view.body(header.oid)?);
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! CardDAV (RFC 6352 sections 6.2, 7.1, 10.4).
 
-use super::{Missing, Property, Scope, anything, href, live, stored};
+use super::{Missing, Property, Scope, address_data, anything, href, in_report, live, stored};
 use crate::dav::path::{self, Family};
-use crate::dav::precondition::Precondition;
 use crate::dav::resource::{On, Resource};
 use crate::xml::{Element, Writer};
 
@@ -46,13 +45,12 @@ pub const PROPERTIES: &[Property] = &[
         LIMITED,
         supported_collation_set,
     ),
-    live(
+    in_report(
         "CR:address-data",
         "RFC 6352 10.4",
         On::CONTACT,
-        address_data,
-    )
-    .in_report_only(as_vcard),
+        address_data::asked,
+    ),
 ];
 
 fn addressbook_home_set(
@@ -99,27 +97,5 @@ fn supported_collation_set(
     for collation in ["i;ascii-casemap", "i;unicode-casemap"] {
         out.element("CR:supported-collation", collation);
     }
-    Ok(())
-}
-
-/// RFC 6352 section 10.4: content-type and version, where they are given.
-fn as_vcard(asked: &Element) -> Result<(), Precondition> {
-    let media = asked.attribute("content-type").unwrap_or("text/vcard");
-    let version = asked.attribute("version").unwrap_or("3.0");
-    if media.eq_ignore_ascii_case("text/vcard") && ["3.0", "4.0"].contains(&version) {
-        Ok(())
-    } else {
-        Err(Precondition::SupportedAddressData)
-    }
-}
-
-fn address_data(
-    scope: Scope<'_>,
-    resource: &Resource<'_>,
-    _: &Element,
-    out: &mut Writer,
-) -> Result<(), Missing> {
-    let header = resource.header().ok_or(Missing::NotFound)?;
-    out.text_bytes(scope.view.body(header.oid)?);
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! calendar-query (RFC 4791 section 7.8), by component type so far: more is answered than a filter
 //! asks, never less.
 
-use super::{Report, query};
+use super::Report;
+use super::query::{self, Criteria};
 use crate::calendar::Component;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::On;
-use crate::store::Header;
 use crate::xml::{Element, name};
 
 pub const REPORT: Report = Report {
@@ -18,8 +18,11 @@ pub const REPORT: Report = Report {
             .child(name::CALDAV, "filter")
             .ok_or_else(|| Refusal::bad_request("A query needs a CALDAV:filter."))?;
         let wanted = component(filter)?;
-        let passes = move |header: &Header<'_>| wanted.passes(header.component());
-        query::answer(request, root, Box::new(passes), None)
+        let criteria = Criteria {
+            component: None,
+            passes: Some(Box::new(move |header, _| wanted.passes(header.component()))),
+        };
+        query::answer(request, root, criteria, None)
     },
 };
 

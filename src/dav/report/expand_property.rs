@@ -131,7 +131,7 @@ fn expand(
 /// Properties that davbox knows are expanded; what a client keeps for itself is given as it is.
 fn row(resource: &Resource<'_>, property: &Element) -> Option<&'static Property> {
     property::find(&property.namespace, &property.name)
-        .filter(|row| row.on.meets(resource.on) && !row.in_report_only)
+        .filter(|row| row.on.meets(resource.on) && row.asked.is_none())
 }
 
 /// False where there is no such property.

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
-use crate::dav::property::Scope;
+use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::{Answer, href};
@@ -17,7 +17,11 @@ use crate::xml::{Element, Writer, name};
 /// # Errors
 /// 400 where no href is given.
 pub fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
-    let plan = Plan::of(Some(root), request.prefer.minimal, true)?;
+    let plan = Plan::of(
+        Some(root),
+        request.prefer.minimal,
+        Some(Manner::of(&request.headers)),
+    )?;
     // RFC 4918 section 14.24: one href has one response.
     let mut seen = HashSet::new();
     let hrefs: Vec<String> = root

@@ -5,7 +5,7 @@ use crate::dav::listing::of_member;
 use crate::dav::multistatus::Plan;
 use crate::dav::path;
 use crate::dav::precondition::Refusal;
-use crate::dav::property::{self, Scope};
+use crate::dav::property::{self, Manner, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::Answer;
@@ -25,6 +25,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let plan = Plan::these(
         asked.into_iter().flat_map(Element::elements),
         request.prefer.minimal,
+        Manner::of(&request.headers),
     )?;
     let own = root.child(name::DAV, "self").is_some();
     let by = root
@@ -72,7 +73,7 @@ fn points_to_me(
     property: &Element,
 ) -> Result<bool, store::Error> {
     let Some(row) = property::find(&property.namespace, &property.name)
-        .filter(|row| row.on.meets(resource.on) && !row.in_report_only)
+        .filter(|row| row.on.meets(resource.on) && row.asked.is_none())
     else {
         return Ok(false);
     };

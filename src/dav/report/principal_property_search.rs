@@ -3,7 +3,7 @@
 use super::Report;
 use crate::dav::multistatus::Plan;
 use crate::dav::precondition::{Precondition, Refusal};
-use crate::dav::property::Scope;
+use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{On, Resource};
 use crate::http::Answer;
@@ -52,6 +52,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let plan = Plan::these(
         prop.into_iter().flat_map(Element::elements),
         request.prefer.minimal,
+        Manner::of(&request.headers),
     )?;
     let snapshot = request.site.store.snapshot()?;
     let scope = Scope::of(snapshot.view(), &request.site, &request.person)?;

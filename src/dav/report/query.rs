@@ -2,26 +2,51 @@
 
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
-use crate::dav::property::Scope;
+use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
-use crate::store::{self, Header};
+use crate::store::{self, Header, View};
 use crate::xml::{Element, Writer};
 
-/// What an object must be; asked of its header, so that no body is opened for one that fails.
-pub type Passes = Box<dyn Fn(&Header<'_>) -> bool + Send>;
+/// What a query wants of the objects of its collection.
+#[derive(Default)]
+pub struct Criteria {
+    /// The kind that alone can pass, as its bit in the header: no body is opened for another.
+    pub component: Option<u8>,
+    /// What else has to hold; without it the header decides.
+    pub passes: Option<Passes>,
+}
+
+/// Whether an object of these bytes passes.
+pub type Passes = Box<dyn Fn(&Header<'_>, &[u8]) -> bool + Send>;
+
+impl Criteria {
+    fn met(&self, view: View<'_>, header: &Header<'_>) -> Result<bool, store::Error> {
+        if self.component.is_some_and(|bit| bit != header.component()) {
+            return Ok(false);
+        }
+        match &self.passes {
+            Some(passes) => Ok(passes(header, view.body(header.oid)?)),
+            None => Ok(true),
+        }
+    }
+}
 
 /// # Errors
 /// 400, 404.
 pub fn answer(
     request: &Request,
     root: &Element,
-    passes: Passes,
+    criteria: Criteria,
     limit: Option<u64>,
 ) -> Result<Answer, Refusal> {
-    let plan = Plan::of(Some(root), request.prefer.minimal, true)?;
+    let plan = Plan::of(
+        Some(root),
+        request.prefer.minimal,
+        Some(Manner::of(&request.headers)),
+    )?;
     // RFC 4791 section 7.8: with Depth 0 the collection itself is asked, and it is no object.
     let itself = matches!(depth::read(&request.headers), Ok(Some(Depth::Zero)));
     let snapshot = request.site.store.snapshot()?;
@@ -36,7 +61,7 @@ pub fn answer(
         exceeded: false,
         path,
         user,
-        passes,
+        criteria,
         plan,
     };
     let scope = Scope::of(view, &request.site, &request.person)?;
@@ -53,7 +78,7 @@ struct Query {
     exceeded: bool,
     path: String,
     user: String,
-    passes: Passes,
+    criteria: Criteria,
     plan: Plan,
 }
 
@@ -65,7 +90,7 @@ impl Walk for Query {
         let (mut left, mut exceeded, mut looked_at) = (self.left, false, 0);
         let stopped = scope.view.objects(self.cid, self.after, |header| {
             looked_at += 1;
-            if !(self.passes)(&header) {
+            if !self.criteria.met(scope.view, &header)? {
                 return Ok(looked_at < LOOKED_AT_ONCE);
             }
             if left == 0 {

@@ -6,7 +6,7 @@ use super::Report;
 use crate::dav::listing::{list, of_member};
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
-use crate::dav::property::Scope;
+use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On, Resource};
 use crate::http::depth::{self, Depth};
@@ -24,7 +24,11 @@ pub const REPORT: Report = Report {
 
 fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     let plan = match root.child(name::DAV, "prop") {
-        Some(prop) => Plan::these(prop.elements(), request.prefer.minimal)?,
+        Some(prop) => Plan::these(
+            prop.elements(),
+            request.prefer.minimal,
+            Manner::of(&request.headers),
+        )?,
         None => return Err(Refusal::bad_request("A sync needs a DAV:prop.")),
     };
     let infinite = level(request, root)?;
