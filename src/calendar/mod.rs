@@ -1,5 +1,7 @@
 /// The kinds of component that a calendar collection holds, and sets of them.
 pub mod component;
+/// What the store keeps of an object so that a query for a range of time opens no body.
+pub mod index;
 /// The recurrence set of an object: master, overrides, rules.
 pub mod instance;
 /// When a property says something is.

@@ -13,7 +13,6 @@ use crate::calendar::{self, Component, Components};
 use crate::dav::property::default_components;
 use crate::store::{
     Failure, Indexed, Kind, NewCollection, Principal, PropertyName, Refused, Store, Writing,
-    content_hash, uid_hash,
 };
 use crate::text::file::file_name;
 use crate::text::piece::{Mark, Roughs, made_uid};
@@ -248,6 +247,7 @@ impl Import {
                 (None, _) => ("calendar".into(), Component::Vevent.into()),
             };
             let cid = self.target(Family::Calendars, &slug, takes, &title)?;
+            let indexed = Indexed::of_calendar(&object, &made.bytes);
             self.object(
                 path,
                 made.line,
@@ -256,7 +256,7 @@ impl Import {
                 made.bytes,
                 made.uid_was_made,
                 ".ics",
-                object.component.bit(),
+                indexed,
             )?;
         }
         Ok(())
@@ -278,6 +278,7 @@ impl Import {
             };
             let slug = self.into.clone().unwrap_or_else(|| "contacts".into());
             let cid = self.target(Family::Addressbooks, &slug, Components::NONE, &stem(path))?;
+            let indexed = Indexed::of_card(&card, &made.bytes);
             self.object(
                 path,
                 made.line,
@@ -286,7 +287,7 @@ impl Import {
                 made.bytes,
                 made.uid_was_made,
                 ".vcf",
-                0,
+                indexed,
             )?;
         }
         Ok(())
@@ -302,7 +303,7 @@ impl Import {
         bytes: Vec<u8>,
         uid_was_made: bool,
         extension: &'static str,
-        component: u8,
+        indexed: Indexed,
     ) -> Done {
         if bytes.len() > self.object {
             let why = format!(
@@ -317,11 +318,7 @@ impl Import {
         self.waiting_bytes += bytes.len();
         self.waiting.push(Ready {
             cid,
-            indexed: Indexed {
-                uid: uid_hash(&uid),
-                content: content_hash(&bytes),
-                component,
-            },
+            indexed,
             uid,
             extension,
             bytes,

@@ -12,8 +12,7 @@ use super::resource::Resource;
 use super::state;
 use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, media, prefer};
-use crate::store::{self, Header, Indexed, View};
-use crate::{calendar, contact};
+use crate::store::{Header, Indexed, View};
 
 /// Reads the body as an object of this family, for the index; the bytes stay as they are.
 ///
@@ -27,14 +26,13 @@ pub fn read(request: &Request, family: Family) -> Result<Indexed, Refusal> {
         None | Some("application/octet-stream" | "text/plain") => true,
         Some(media) => fits.contains(&media),
     };
-    let (uid, component) = match family {
+    Ok(match family {
         Family::Calendars => {
             if !says(&["text/calendar", "application/calendar", "text/x-vcalendar"]) {
                 return Err(Precondition::SupportedCalendarData
                     .because("A calendar takes text/calendar, version 2.0."));
             }
-            let object = calendar::read(bytes)?;
-            (object.uid, object.component.bit())
+            Indexed::calendar_object(bytes)?
         }
         Family::Addressbooks => {
             if !says(&["text/vcard", "text/x-vcard", "text/directory"]) {
@@ -42,13 +40,8 @@ pub fn read(request: &Request, family: Family) -> Result<Indexed, Refusal> {
                     Precondition::SupportedAddressData.because("An address book takes text/vcard.")
                 );
             }
-            (contact::read(bytes)?.uid, 0)
+            Indexed::address_object(bytes)?
         }
-    };
-    Ok(Indexed {
-        uid: store::uid_hash(&uid),
-        content: store::content_hash(bytes),
-        component,
     })
 }
 

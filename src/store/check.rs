@@ -22,6 +22,8 @@ pub struct Report {
     pub bytes: u64,
     pub page_size: usize,
     pub file_bytes: usize,
+    /// How many of the faults are of the index of time, which is made anew from the objects.
+    pub stale_times: u64,
     pub faults: Vec<String>,
 }
 
@@ -128,6 +130,7 @@ impl View<'_> {
             (self.tables.name, "name"),
             (self.tables.uid, "uid"),
             (self.tables.change, "change"),
+            (self.tables.time, "time"),
             (self.tables.property, "property"),
             (self.tables.home, "home"),
         ] {
@@ -265,6 +268,24 @@ impl View<'_> {
                 )
             });
         }
+        if self.is_timed()? {
+            let entries = self
+                .tables
+                .time
+                .prefix_iter(self.txn, &schema::of_u32(cid))?
+                .count() as u64;
+            let expected = if collection.kind == Kind::Addressbook {
+                0
+            } else {
+                count
+            };
+            if entries != expected {
+                report.stale_times += 1;
+                report.fault(|| {
+                    format!("collection {cid} has {entries} entries of time for {expected} objects")
+                });
+            }
+        }
         let objects_bytes = bytes;
         bytes += self.property_bytes(&schema::of_u32(cid))?;
         report.require(collection.bytes == bytes, || {
@@ -323,6 +344,13 @@ impl View<'_> {
             collection.components == 0 || collection.components & component != 0,
             || format!("object {oid} is of a component its collection does not take"),
         );
+        if self.is_timed()? && component != 0 {
+            let entry = crate::calendar::index::entry(body);
+            if self.entry(cid, header)?.is_none_or(|found| found != entry) {
+                report.stale_times += 1;
+                report.fault(|| format!("object {oid} is filed under another time than it has"));
+            }
+        }
         for (table, key, what) in [
             (self.tables.uid, schema::of_uid(cid, &uid).to_vec(), "UID"),
             (
@@ -438,11 +466,12 @@ mod tests {
     use super::super::schema::{self, LIVE};
     use super::super::trial::Trial;
     use super::super::writer::Writing;
+    use crate::calendar::index::{Entry, Extent};
 
     type Damage = fn(&mut Writing<'_>, u32, u64) -> Result<(), crate::store::Error>;
 
     /// Each breaks one index of a good store; none may go unnoticed.
-    const DAMAGES: [(&str, Damage); 11] = [
+    const DAMAGES: [(&str, Damage); 14] = [
         ("body gone", |w, _, oid| {
             w.delete(w.tables.body, &schema::of_u64(oid)).map(drop)
         }),
@@ -479,6 +508,22 @@ mod tests {
             w.delete(w.tables.name, &schema::of_segment(cid, "b"))
                 .map(drop)
         }),
+        ("time gone", |w, _, _| w.clear(w.tables.time)),
+        ("time elsewhere", |w, cid, oid| {
+            let view = w.view();
+            let Some(header) = view.header(cid, oid)? else {
+                return Ok(());
+            };
+            let moved = header.with_extent(Extent { start: 5, end: 6 });
+            w.put(w.tables.header, &schema::of_u32_u64(cid, oid), &moved)
+        }),
+        ("time of nothing", |w, cid, _| {
+            let always = Entry {
+                extent: Extent::ALWAYS,
+                form: Vec::new(),
+            };
+            w.put_entry(cid, 1 << 40, &always)
+        }),
         ("property of nothing", |w, cid, _| {
             let key = schema::of_property(cid, 4711, "DAV:", "x").unwrap_or_default();
             w.put(w.tables.property, &key, b"<x/>")
@@ -507,6 +552,21 @@ mod tests {
                 .unwrap();
             assert!(!trial.faults().is_empty(), "{what}");
         }
+    }
+
+    #[test]
+    fn the_index_of_time_is_made_anew() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        trial.put(cid, "a", "1", "one").unwrap();
+        trial.put(cid, "b", "2", "two").unwrap();
+        trial
+            .store
+            .write_blocking(|w| Ok(w.clear(w.tables.time)?))
+            .unwrap();
+        assert_eq!(trial.store.check().unwrap().stale_times, 3);
+        trial.store.rebuild_times().unwrap();
+        assert_eq!(trial.faults(), Vec::<String>::new());
     }
 
     #[test]

@@ -365,6 +365,7 @@ impl Writing<'_> {
             self.tables.name,
             self.tables.uid,
             self.tables.change,
+            self.tables.time,
             self.tables.property,
             self.tables.home,
         ] {

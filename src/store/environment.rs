@@ -132,13 +132,13 @@ impl Environment {
         let short = is_short(folder, &env).map_err(io)?;
         env.clear_stale_readers()?;
         let wtxn = env.write_txn()?;
-        let tables: [schema::Table; 12] = env
+        let tables: [schema::Table; schema::NAMES.len()] = env
             .create_databases_and_commit(wtxn, |opener, wtxn| -> Result<_, Error> {
                 let mut tables = Vec::with_capacity(schema::NAMES.len());
                 for name in schema::NAMES {
                     tables.push(opener.create_database(wtxn, Some(name))?);
                 }
-                let tables: [_; 12] = tables
+                let tables: [_; schema::NAMES.len()] = tables
                     .try_into()
                     .map_err(|_| Error::Corrupt("tables".into()))?;
                 Ok(CommitOrAbort::<_, ()>::Commit(tables))
@@ -191,7 +191,8 @@ impl Environment {
             .get(&wtxn, meta::SCHEMA)?
             .map(|v| schema::u32_at(v, 0));
         match found {
-            Some(schema::VERSION) => Ok(()),
+            // Older ones are migrated by the writer, which can let the map grow.
+            Some(1..=schema::VERSION) => Ok(()),
             Some(found) if found > schema::VERSION => Err(Error::Newer { found }),
             Some(found) => Err(Error::Corrupt(format!("schema {found} was never in use"))),
             None => {

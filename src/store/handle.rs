@@ -22,10 +22,12 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Store, Error> {
         let environment = Arc::new(Environment::open(folder)?);
         let writer = Arc::new(Writer::start(environment.clone())?);
-        Ok(Store {
+        let store = Store {
             environment,
             writer,
-        })
+        };
+        store.migrate()?;
+        Ok(store)
     }
 
     /// # Errors
@@ -66,6 +68,18 @@ impl Store {
     {
         self.writer
             .submit(false, command)?
+            .blocking_recv()
+            .unwrap_or(Err(Failure::Error(Error::Closed)))
+    }
+
+    /// [`Store::remove`] for a caller without a runtime.
+    pub(super) fn remove_blocking<T, F>(&self, command: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.writer
+            .submit(true, command)?
             .blocking_recv()
             .unwrap_or(Err(Failure::Error(Error::Closed)))
     }

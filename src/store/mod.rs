@@ -12,12 +12,14 @@ mod credential;
 mod environment;
 mod error;
 mod handle;
+mod migration;
 mod object;
 mod principal;
 mod property;
 mod reserve;
 mod schema;
 mod setting;
+mod time;
 #[cfg(test)]
 mod trial;
 mod writer;

@@ -8,8 +8,11 @@ use super::collection::Collection;
 use super::environment::View;
 use super::property::PropertyName;
 use super::schema::{self, LIVE, REMOVED};
+use super::time;
 use super::writer::Writing;
 use super::{Error, Failure, Refused};
+use crate::calendar::index::{self, Entry, Extent};
+use crate::{calendar, contact};
 
 /// In one collection. A listing of more would not fit a client either.
 const MOST_OBJECTS: u64 = 1_000_000;
@@ -71,23 +74,62 @@ pub fn uid_hash(uid: &str) -> [u8; 16] {
 }
 
 /// What the store files about an object, computed before the command waits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Indexed {
     pub uid: [u8; 16],
     pub content: [u8; 16],
     /// `calendar::Component::bit`, 0 for a contact.
     pub component: u8,
+    /// When it is; a contact is at no time.
+    pub time: Option<Entry>,
+}
+
+impl Indexed {
+    /// # Errors
+    /// What RFC 4791 section 5.3.2.1 refuses.
+    pub fn calendar_object(bytes: &[u8]) -> Result<Indexed, calendar::Invalid> {
+        Ok(Indexed::of_calendar(&calendar::read(bytes)?, bytes))
+    }
+
+    /// Of an object that was read from these bytes.
+    #[must_use]
+    pub fn of_calendar(object: &calendar::Object, bytes: &[u8]) -> Indexed {
+        Indexed {
+            uid: uid_hash(&object.uid),
+            content: content_hash(bytes),
+            component: object.component.bit(),
+            time: Some(index::entry(bytes)),
+        }
+    }
+
+    /// # Errors
+    /// What RFC 6352 section 6.3.2.1 refuses.
+    pub fn address_object(bytes: &[u8]) -> Result<Indexed, contact::Invalid> {
+        Ok(Indexed::of_card(&contact::read(bytes)?, bytes))
+    }
+
+    /// Of a card that was read from these bytes.
+    #[must_use]
+    pub fn of_card(card: &contact::Card, bytes: &[u8]) -> Indexed {
+        Indexed {
+            uid: uid_hash(&card.uid),
+            content: content_hash(bytes),
+            component: 0,
+            time: None,
+        }
+    }
 }
 
 /// The fixed part of a header, then the name:
 /// etag 16 · revision 8 · length 4 · component 1 · flags 1 · reserved 2 · uid hash 16 ·
-/// created 8 · modified 8 · extent start 8 · extent end 8 · schedule tag 16 · name
+/// created 8 · modified 8 · extent's start 8 · extent's end 8 · schedule tag 16 · name
 #[derive(Clone, Copy)]
 pub struct Header<'t> {
     pub oid: u64,
     raw: &'t [u8],
 }
 
+const EXTENT: usize = 64;
 const FIXED: usize = 96;
 
 impl<'t> Header<'t> {
@@ -140,6 +182,19 @@ impl<'t> Header<'t> {
         schema::u64_at(self.raw, 56)
     }
 
+    /// Where its entry in the index of time lies; a contact has none.
+    pub(super) fn extent(&self) -> Option<Extent> {
+        (self.component() != 0).then(|| time::extent_at(self.raw, EXTENT))
+    }
+
+    /// The same header with its entry elsewhere.
+    pub(super) fn with_extent(&self, extent: Extent) -> Vec<u8> {
+        let mut raw = self.raw.to_vec();
+        // Header::of has seen that the fixed part is there.
+        raw[EXTENT..EXTENT + 16].copy_from_slice(&time::of_extent(extent));
+        raw
+    }
+
     #[must_use]
     pub fn name(&self) -> &'t str {
         // Checked when the header was read.
@@ -155,6 +210,7 @@ struct NewHeader<'a> {
     uid: [u8; 16],
     created: u64,
     modified: u64,
+    time: Option<&'a Entry>,
     name: &'a str,
 }
 
@@ -168,6 +224,9 @@ impl NewHeader<'_> {
         raw[32..48].copy_from_slice(&self.uid);
         raw[48..56].copy_from_slice(&self.created.to_be_bytes());
         raw[56..64].copy_from_slice(&self.modified.to_be_bytes());
+        if let Some(entry) = self.time {
+            raw[EXTENT..EXTENT + 16].copy_from_slice(&time::of_extent(entry.extent));
+        }
         raw.extend_from_slice(self.name.as_bytes());
         raw
     }
@@ -311,14 +370,15 @@ impl Writing<'_> {
                 return Err(Refused::UidTaken { name: name.into() }.into());
             }
         }
-        let (oid, before, was, created) = match old {
+        let (oid, before, was, created, extent) = match old {
             Some(old) => (
                 Some(old.oid),
                 u64::from(old.length()),
                 old.revision(),
                 old.created(),
+                old.extent(),
             ),
-            None => (None, 0, 0, now),
+            None => (None, 0, 0, now, None),
         };
         self.room(&collection, u64::from(length), before, quota)?;
         if oid.is_none() && collection.count >= MOST_OBJECTS {
@@ -336,10 +396,17 @@ impl Writing<'_> {
             uid: indexed.uid,
             created,
             modified: now,
+            time: indexed.time.as_ref(),
             name,
         };
         match oid {
             Some(oid) => {
+                if let Some(extent) = extent {
+                    self.delete_entry(cid, oid, extent)?;
+                }
+                if let Some(entry) = header.time {
+                    self.put_entry(cid, oid, entry)?;
+                }
                 self.put(self.tables.body, &schema::of_u64(oid), bytes)?;
                 self.put(
                     self.tables.header,
@@ -411,6 +478,9 @@ impl Writing<'_> {
             &schema::of_uid(cid, &header.uid),
             &schema::of_u64(oid),
         )?;
+        if let Some(entry) = header.time {
+            self.put_entry(cid, oid, entry)?;
+        }
         self.changed(cid, oid, oid)?;
         collection.count += 1;
         Ok(())
@@ -452,13 +522,17 @@ impl Writing<'_> {
             .view()
             .object(cid, name)?
             .ok_or(Refused::NoSuchObject)?;
-        let (oid, length, was, uid) = (
+        let (oid, length, was, uid, extent) = (
             object.oid,
             u64::from(object.length()),
             object.revision(),
             object.uid_hash(),
+            object.extent(),
         );
         let revision = self.next_revision();
+        if let Some(extent) = extent {
+            self.delete_entry(cid, oid, extent)?;
+        }
         self.delete(self.tables.body, &schema::of_u64(oid))?;
         self.delete(self.tables.header, &schema::of_u32_u64(cid, oid))?;
         self.delete(self.tables.uid, &schema::of_uid(cid, &uid))?;
@@ -560,6 +634,7 @@ impl Writing<'_> {
             .header(from.0, oid)?
             .ok_or(Refused::NoSuchObject)?;
         let (component, created) = (source.component(), source.created());
+        let entry = self.view().entry(from.0, &source)?;
         if !keep_source {
             let mut collection = self.required(from.0)?;
             self.unfile(&mut collection, from.1)?;
@@ -578,6 +653,7 @@ impl Writing<'_> {
                 uid,
                 created,
                 modified: now,
+                time: entry.as_ref(),
                 name: to.1,
             },
         )?;
@@ -608,6 +684,7 @@ impl Writing<'_> {
             source.uid_hash(),
             source.created(),
         );
+        let entry = self.view().entry(cid, &source)?;
         let body = self.view().body(oid)?.to_vec();
         let revision = self.next_revision();
         self.append(self.tables.body, &schema::of_u64(revision), &body)?;
@@ -621,6 +698,7 @@ impl Writing<'_> {
                 uid,
                 created,
                 modified: now,
+                time: entry.as_ref(),
                 name: &name,
             },
         )?;
@@ -662,6 +740,7 @@ impl Writing<'_> {
                 uid: object.indexed.uid,
                 created: object.created,
                 modified: object.modified,
+                time: object.indexed.time.as_ref(),
                 name: object.name,
             },
         )?;

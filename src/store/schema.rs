@@ -14,19 +14,20 @@
 //! | name | cid u32, segment | 0 and oid, or 1 and the revision of the removal |
 //! | uid | cid u32, 16 bytes of the UID's SHA-256 | oid |
 //! | change | cid u32, revision u64 | 0 and oid, or 1 and the name of what was removed |
+//! | time | cid u32, level u8, bin u32, oid u64 | when the object is: start i64, end i64, [`crate::calendar::index::Entry`]'s form |
 //!
 //! All integers are big-endian, so that keys sort as numbers do. One counter gives revisions and
 //! object ids: an object's id is the revision that made it, so ids rise over the whole store and
 //! bodies are appended. A home is a collection whose members are collections.
 //!
-//! Planned for time-range queries, and the reason why the header keeps room for an extent:
-//! `time` (cid, level, bin, oid → start, end) and `rule` (cid, oid → compiled recurrence).
+//! Levels and bins of `time` are in [`super::time`]: one key per object, and a compiled recurrence
+//! lies in the value, so that a query reads both in one sweep.
 
 use heed::Database;
 use heed::types::Bytes;
 
 /// What this program writes. A store with a higher number is refused, a lower one is migrated.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 pub type Table = Database<'static, Bytes, Bytes>;
 
@@ -44,10 +45,11 @@ pub struct Tables {
     pub name: Table,
     pub uid: Table,
     pub change: Table,
+    pub time: Table,
 }
 
 /// In the order of the fields of [`Tables`].
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "meta",
     "principal",
     "credential",
@@ -60,13 +62,14 @@ pub const NAMES: [&str; 12] = [
     "name",
     "uid",
     "change",
+    "time",
 ];
 
-/// LMDB opens as many as this; the planned ones fit.
+/// LMDB opens as many as this.
 pub const MOST_TABLES: u32 = 24;
 
-impl From<[Table; 12]> for Tables {
-    fn from(t: [Table; 12]) -> Tables {
+impl From<[Table; 13]> for Tables {
+    fn from(t: [Table; 13]) -> Tables {
         let [
             meta,
             principal,
@@ -80,6 +83,7 @@ impl From<[Table; 12]> for Tables {
             name,
             uid,
             change,
+            time,
         ] = t;
         Tables {
             meta,
@@ -94,6 +98,7 @@ impl From<[Table; 12]> for Tables {
             name,
             uid,
             change,
+            time,
         }
     }
 }
@@ -105,6 +110,8 @@ pub mod meta {
     pub const COUNTER: &[u8] = b"counter";
     /// Bumped when people or settings change, so that a running server notices a command beside it.
     pub const GENERATION: &[u8] = b"generation";
+    /// What the entries of `time` were made with, as text.
+    pub const TIME: &[u8] = b"time";
 }
 
 /// LMDB's keys end at 511 bytes; a longer segment is filed under its hash.
@@ -135,6 +142,16 @@ pub fn of_u32_u64(a: u32, b: u64) -> [u8; 12] {
     let mut key = [0; 12];
     key[..4].copy_from_slice(&a.to_be_bytes());
     key[4..].copy_from_slice(&b.to_be_bytes());
+    key
+}
+
+/// time
+pub fn of_time(cid: u32, level: u8, bin: u32, oid: u64) -> [u8; 17] {
+    let mut key = [0; 17];
+    key[..4].copy_from_slice(&cid.to_be_bytes());
+    key[4] = level;
+    key[5..9].copy_from_slice(&bin.to_be_bytes());
+    key[9..].copy_from_slice(&oid.to_be_bytes());
     key
 }
 

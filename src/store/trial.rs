@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 
-use super::{
-    Collection, Failure, Indexed, NewPrincipal, Placed, Principal, Store, content_hash, uid_hash,
-};
+use super::{Collection, Failure, Indexed, NewPrincipal, Placed, Principal, Store};
 
 pub struct Trial {
     pub store: Store,
@@ -17,29 +15,51 @@ pub struct Trial {
 
 impl Trial {
     pub fn new() -> Trial {
+        Trial::of(|_| {})
+    }
+
+    /// A store that goes on from what `fill` writes into its file.
+    pub fn of(fill: impl FnOnce(&mut std::fs::File)) -> Trial {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let folder = std::env::temp_dir().join(format!(
             "davbox-trial-{}-{}",
             std::process::id(),
             NEXT.fetch_add(1, Ordering::Relaxed)
         ));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("data.mdb");
+        let mut file = std::fs::File::create(&path).unwrap();
+        fill(&mut file);
+        if file.metadata().unwrap().len() == 0 {
+            std::fs::remove_file(&path).unwrap();
+        }
         let store = Store::open(&folder).unwrap();
-        let new = NewPrincipal {
-            name: "anna".into(),
-            display_name: None,
-            emails: Vec::new(),
-            admin: false,
-            password: "hash".into(),
-            now: 1,
-        };
-        let anna = store
-            .write_blocking(move |w| w.add_principal(&new))
-            .unwrap();
+        let known = store.snapshot().unwrap().view().principal("anna").unwrap();
+        let anna = known.unwrap_or_else(|| {
+            let new = NewPrincipal {
+                name: "anna".into(),
+                display_name: None,
+                emails: Vec::new(),
+                admin: false,
+                password: "hash".into(),
+                now: 1,
+            };
+            let added = store.write_blocking(move |w| w.add_principal(&new));
+            added.unwrap()
+        });
         Trial {
             store,
             anna,
             folder,
         }
+    }
+
+    /// As a new process would.
+    pub fn reopen(&mut self) {
+        let folder = self.folder.join("other");
+        // LMDB opens a folder once in a process: let go of it first.
+        self.store = Store::open(&folder).unwrap();
+        self.store = Store::open(&self.folder).unwrap();
     }
 
     pub fn calendar(&self) -> Collection {
@@ -67,11 +87,7 @@ impl Trial {
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
              DTSTART:20260101\r\nSUMMARY:{text}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         ));
-        let indexed = Indexed {
-            uid: uid_hash(uid),
-            content: content_hash(&bytes),
-            component: crate::calendar::Component::Vevent.bit(),
-        };
+        let indexed = Indexed::calendar_object(&bytes).unwrap();
         let name = name.to_owned();
         self.store.write_blocking(move |w| {
             w.put_object(cid, &name, &bytes, &indexed, |_, _| true, quota, 2)

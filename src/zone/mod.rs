@@ -1,5 +1,7 @@
 //! Time zones: from a VTIMEZONE, or by name from the database inside the binary.
 
+pub mod database;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
@@ -83,10 +85,16 @@ impl<'t> Zones<'t> {
         }
     }
 
-    /// The zone of a TZID; the floating one where there is none of this name.
+    /// The zone of a TZID, where it is known which one is meant.
+    #[must_use]
+    pub fn find(&self, tzid: &str) -> Option<Zone> {
+        Zone::named(tzid)
+    }
+
+    /// The zone of a TZID; the floating one where nobody knows which one is meant.
     #[must_use]
     pub fn of_tzid(&self, tzid: &str) -> Zone {
-        Zone::named(tzid).unwrap_or_else(|| self.floating.clone())
+        self.find(tzid).unwrap_or_else(|| self.floating.clone())
     }
 
     /// Where times without a zone are.

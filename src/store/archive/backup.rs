@@ -35,6 +35,7 @@ pub fn back_up<W: Write>(view: View<'_>, out: W, now: u64) -> Result<(W, Content
         name: _,
         uid: _,
         change: _,
+        time: _,
     } = view.tables;
     let mut archive = Archive {
         view,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::store::collection::{Collection, Kind, NewCollection};
 use crate::store::credential::Device;
-use crate::store::object::{Indexed, Restored, content_hash, uid_hash};
+use crate::store::object::{Indexed, Restored, uid_hash};
 use crate::store::principal::{Principal, is_user_name};
 use crate::store::schema::Tables;
 use crate::store::writer::Writing;
@@ -157,9 +157,11 @@ fn clear(w: &mut Writing<'_>) -> Result<(), Error> {
         name,
         uid,
         change,
+        time,
     } = *w.tables;
     for table in [
-        principal, credential, setting, collection, home, property, header, body, name, uid, change,
+        principal, credential, setting, collection, home, property, header, body, name, uid,
+        change, time,
     ] {
         w.clear(table)?;
     }
@@ -384,19 +386,12 @@ impl<R: Read> Records<R> {
         if name.is_empty() || file_name(&name) != file {
             return Err(misplaced());
         }
-        let (uid, component) = if kind == Kind::Addressbook {
-            let card = crate::contact::read(&bytes).map_err(|e| wrong(&e))?;
-            (card.uid, 0)
+        let indexed = if kind == Kind::Addressbook {
+            Indexed::address_object(&bytes).map_err(|e| wrong(&e))?
         } else {
-            let object = crate::calendar::read(&bytes).map_err(|e| wrong(&e))?;
-            (object.uid, object.component.bit())
+            Indexed::calendar_object(&bytes).map_err(|e| wrong(&e))?
         };
-        let indexed = Indexed {
-            uid: uid_hash(&uid),
-            content: content_hash(&bytes),
-            component,
-        };
-        if components != 0 && components & component == 0 {
+        if components != 0 && components & indexed.component == 0 {
             return Err(wrong(&"its collection does not take such a component"));
         }
         if !self.uids.insert(indexed.uid) {

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::*;
-use crate::store::{
-    Indexed, NewCollection, NewDevice, NewPrincipal, Store, content_hash, uid_hash,
-};
+use crate::store::{Indexed, NewCollection, NewDevice, NewPrincipal, Store};
 
 /// A folder that goes when the test ends.
 struct Scratch(PathBuf);
@@ -46,19 +44,11 @@ fn card(uid: &str) -> Bytes {
     format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{uid}\r\nEND:VCARD\r\n").into()
 }
 
-fn put(
-    w: &mut crate::store::Writing<'_>,
-    cid: u32,
-    name: &str,
-    uid: &str,
-    bytes: &Bytes,
-    now: u64,
-) {
-    let component = u8::from(bytes.starts_with(b"BEGIN:VCAL"));
-    let indexed = Indexed {
-        uid: uid_hash(uid),
-        content: content_hash(bytes),
-        component,
+fn put(w: &mut crate::store::Writing<'_>, cid: u32, name: &str, bytes: &Bytes, now: u64) {
+    let indexed = if bytes.starts_with(b"BEGIN:VCAL") {
+        Indexed::calendar_object(bytes).unwrap()
+    } else {
+        Indexed::address_object(bytes).unwrap()
     };
     w.put_object(cid, name, bytes, &indexed, |_, _| true, 1 << 30, now)
         .unwrap();
@@ -110,14 +100,13 @@ fn fill(store: &Store) {
                         w,
                         made.cid,
                         &format!("{n}.ics"),
-                        &format!("u{n}"),
                         &event(&format!("u{n}")),
                         3_000,
                     );
                 }
                 let long = format!("{}.ics", "ö".repeat(300));
-                put(w, made.cid, &long, "long", &event("long"), 4_000);
-                put(w, made.cid, "a b:c", "odd", &event("odd"), 4_000);
+                put(w, made.cid, &long, &event("long"), 4_000);
+                put(w, made.cid, "a b:c", &event("odd"), 4_000);
                 w.patch_object(
                     made.cid,
                     "a b:c",
@@ -126,16 +115,15 @@ fn fill(store: &Store) {
                     u64::MAX,
                 )?;
                 let book = w.view().member(person.addressbooks, "contacts")?.unwrap();
-                put(w, book.cid, "x.vcf", "x", &card("x"), 5_000);
+                put(w, book.cid, "x.vcf", &card("x"), 5_000);
                 put(
                     w,
                     book.cid,
                     "x.vcf",
-                    "x",
                     &(String::from_utf8_lossy(&card("x")).replace("FN:x", "FN:y")).into(),
                     6_000,
                 );
-                put(w, book.cid, "gone.vcf", "gone", &card("gone"), 5_000);
+                put(w, book.cid, "gone.vcf", &card("gone"), 5_000);
                 w.remove_object(book.cid, "gone.vcf", |_, _| true)?;
             }
             Ok(())

@@ -1,0 +1,203 @@
+//! Entries against the objects they were made of.
+
+use super::{Answer, Search, entry};
+use crate::calendar::instance::RecurrenceSet;
+use crate::calendar::overlap::Range;
+use crate::text::corpus::{self, Chance};
+use crate::text::tree::Tree;
+use crate::zone::{Zone, Zones};
+
+/// What the body says.
+fn overlaps(bytes: &[u8], range: Range, floating: &Zone) -> bool {
+    let calendar = Tree::read(bytes).expect("an object");
+    let zones = Zones::of(&calendar, floating.clone());
+    let set = RecurrenceSet::of(&calendar, &zones);
+    calendar
+        .components()
+        .any(|component| !component.is("VTIMEZONE") && set.overlaps(component, range))
+}
+
+/// "No" and "yes" are right; gives whether it was one of them.
+#[track_caller]
+fn agrees(bytes: &[u8], range: Range, floating: &Zone) -> bool {
+    let entry = entry(bytes);
+    let answer = Search::new(range, floating).ask(entry.extent, &entry.form);
+    let right = overlaps(bytes, range, floating);
+    let text = String::from_utf8_lossy(bytes);
+    match answer {
+        Answer::Yes => assert!(right, "yes, and it is not: {range:?} {floating:?}\n{text}"),
+        Answer::No => assert!(!right, "no, and it is: {range:?} {floating:?}\n{text}"),
+        Answer::Perhaps => return false,
+    }
+    true
+}
+
+fn floating_zones() -> Vec<Zone> {
+    let names = [
+        "UTC",
+        "Europe/Berlin",
+        "America/Los_Angeles",
+        "Pacific/Kiritimati",
+    ];
+    names.iter().filter_map(|name| Zone::named(name)).collect()
+}
+
+const DAY: i64 = 86_400;
+
+fn ranges(chance: &mut Chance, around: i64) -> Vec<Range> {
+    let mut below = |end: usize| i64::try_from(chance.below(end)).unwrap();
+    let start = around + (below(800) - 200) * DAY / 4 + below(5) * 1800;
+    vec![
+        Range {
+            start,
+            end: start + 7 * DAY,
+        },
+        Range {
+            start,
+            end: start + 3600,
+        },
+        Range {
+            start,
+            end: i64::MAX,
+        },
+        Range {
+            start: i64::MIN,
+            end: start,
+        },
+    ]
+}
+
+#[test]
+fn of_the_corpus() {
+    let mut chance = Chance(7);
+    for (_, bytes) in corpus::files("ical") {
+        if Tree::read(&bytes).is_err() {
+            continue;
+        }
+        for zone in floating_zones() {
+            for year in [2019, 2024, 2025] {
+                let around = (year - 1970) * 31_556_952;
+                for range in ranges(&mut chance, around) {
+                    agrees(&bytes, range, &zone);
+                }
+            }
+        }
+    }
+}
+
+/// Rules that begin near a change of clocks, and all that makes exceptions from them.
+fn object(chance: &mut Chance) -> String {
+    let mut pick = |of: &[&str]| of[chance.below(of.len())].to_owned();
+    let form = pick(&[
+        "TZID=Europe/Berlin:",
+        "TZID=America/New_York:",
+        "TZID=Australia/Lord_Howe:",
+        ":",
+        "Z:",
+        "VALUE=DATE:",
+    ]);
+    let (date_only, utc) = (form == "VALUE=DATE:", form == "Z:");
+    let time = |day: &str, clock: &str| {
+        let parameter = match form.as_str() {
+            ":" | "Z:" => ":".to_owned(),
+            other => format!(";{other}"),
+        };
+        let end = if utc { "Z" } else { "" };
+        match date_only {
+            true => format!("{parameter}{day}"),
+            false => format!("{parameter}{day}T{clock}00{end}"),
+        }
+    };
+    let day = pick(&[
+        "20260322", "20260327", "20261018", "20261004", "20260101", "20240229",
+    ]);
+    let clock = pick(&["0230", "0000", "2330", "0900", "0145"]);
+    let rule = pick(&[
+        "",
+        "RRULE:FREQ=DAILY",
+        "RRULE:FREQ=DAILY;COUNT=12",
+        "RRULE:FREQ=WEEKLY;BYDAY=SU,WE;UNTIL=20270101T000000Z",
+        "RRULE:FREQ=WEEKLY;INTERVAL=3",
+        "RRULE:FREQ=MONTHLY;BYDAY=-1SU",
+        "RRULE:FREQ=YEARLY",
+        "RRULE:FREQ=HOURLY;INTERVAL=7",
+        "RRULE:FREQ=DAILY\r\nRRULE:FREQ=WEEKLY",
+    ]);
+    let length = pick(&[
+        "",
+        "DURATION:PT1H",
+        "DURATION:P1D",
+        "DURATION:P2DT3H",
+        "DURATION:PT0S",
+    ]);
+    let other_days = [
+        "20260328", "20260329", "20260330", "20261025", "20261026", "20260402",
+    ];
+    let mut more = String::new();
+    for _ in 0..2 {
+        let on = pick(&other_days);
+        let line = pick(&[
+            "",
+            "",
+            "",
+            "EXDATE",
+            "EXDATE",
+            "RDATE",
+            "RDATE",
+            "EXDATE;VALUE=DATE",
+        ]);
+        match line.as_str() {
+            "" => {}
+            "EXDATE;VALUE=DATE" => more += &format!("EXDATE;VALUE=DATE:{on}\r\n"),
+            name => more += &format!("{name}{}\r\n", time(&on, &clock)),
+        }
+    }
+    let mut overrides = String::new();
+    for _ in 0..2 {
+        let on = pick(&other_days);
+        match pick(&["", "", "", "", "", "moved", "moved", "future"]).as_str() {
+            "" => {}
+            how => {
+                let range = if how == "future" {
+                    ";RANGE=THISANDFUTURE"
+                } else {
+                    ""
+                };
+                let to = pick(&["20260331", "20260410", "20260301"]);
+                overrides += &format!(
+                    "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID{range}{}\r\nDTSTART{}\r\n{length}\r\nEND:VEVENT\r\n",
+                    time(&on, &clock),
+                    time(&to, "1015")
+                );
+            }
+        }
+    }
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART{}\r\n{length}\r\n{rule}\r\n{more}END:VEVENT\r\n{overrides}END:VCALENDAR\r\n",
+        time(&day, &clock)
+    )
+    .replace("\r\n\r\n", "\r\n")
+}
+
+#[test]
+fn of_made_objects() {
+    let mut chance = Chance(20_261_124);
+    let zones = floating_zones();
+    let (mut asked, mut told) = (0, 0);
+    for round in 0..1500 {
+        let object = object(&mut chance);
+        for range in ranges(&mut chance, 1_774_137_600) {
+            asked += 1;
+            told += u32::from(agrees(
+                object.as_bytes(),
+                range,
+                &zones[round % zones.len()],
+            ));
+        }
+    }
+    // Else the index would be right and of no use.
+    assert!(
+        told * 10 > asked * 6,
+        "{told} of {asked} without a look at the body"
+    );
+}

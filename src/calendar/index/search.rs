@@ -1,0 +1,209 @@
+//! A range of time, asked of entries.
+
+use jiff::civil::DateTime;
+
+use super::form::{BOUND, Bytes, KIND, LOCAL, ONCE, QUARTER, RECURRING};
+use super::{Extent, FARTHEST};
+use crate::calendar::overlap::Range;
+use crate::recurrence::{Compiled, Next, Work};
+use crate::zone::Zone;
+
+/// What an entry says of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    No,
+    Yes,
+    Perhaps,
+}
+
+/// Periods of rules that one entry may look at before it says "perhaps".
+const WORK: u64 = 400;
+
+/// Least and greatest offset from UTC, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Offsets {
+    least: i64,
+    greatest: i64,
+}
+
+impl Offsets {
+    const NONE: Offsets = Offsets {
+        least: 0,
+        greatest: 0,
+    };
+}
+
+/// A range that entries are asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Search {
+    range: Range,
+    /// Of the zone that floating times are in.
+    floating: Offsets,
+}
+
+impl Search {
+    #[must_use]
+    pub fn new(range: Range, floating: &Zone) -> Search {
+        let from = range.start.saturating_sub(2 * FARTHEST);
+        let to = range.end.saturating_add(2 * FARTHEST);
+        let (least, greatest) = floating.offsets(from, to);
+        Search {
+            range,
+            floating: Offsets {
+                least: i64::from(least),
+                greatest: i64::from(greatest),
+            },
+        }
+    }
+
+    /// Where entries can lie that meet the range, whatever zone theirs is.
+    #[must_use]
+    pub fn reach(&self) -> Extent {
+        Extent {
+            start: self.range.start.saturating_sub(FARTHEST),
+            end: self.range.end.saturating_add(FARTHEST),
+        }
+    }
+
+    /// Bytes that are no form are "perhaps".
+    #[must_use]
+    pub fn ask(&self, extent: Extent, form: &[u8]) -> Answer {
+        let (&head, rest) = form.split_first().unwrap_or((&BOUND, &[]));
+        let offsets = match head & LOCAL {
+            0 => Offsets::NONE,
+            _ => self.floating,
+        };
+        match (head & KIND, self.overlap(extent, offsets)) {
+            (_, Answer::No) => Answer::No,
+            (ONCE, once) => once,
+            (RECURRING, _) => self
+                .recurring(Bytes(rest), head & LOCAL != 0)
+                .unwrap_or(Answer::Perhaps),
+            _ => Answer::Perhaps,
+        }
+    }
+
+    /// RFC 4791 section 9.9, the table of VEVENT: without a length it is a point, and the start of
+    /// the range belongs to the range.
+    fn overlap(&self, extent: Extent, offsets: Offsets) -> Answer {
+        // The same local time is earliest where the offset is greatest.
+        let early = extent.start.saturating_sub(offsets.greatest);
+        let late = extent.start.saturating_sub(offsets.least);
+        let end_early = extent.end.saturating_sub(offsets.greatest);
+        let end_late = extent.end.saturating_sub(offsets.least);
+        let Range { start: from, .. } = self.range;
+        let before_end = |start| self.range.is_open_after(start);
+        let (possible, certain) = if extent.start == extent.end {
+            (
+                before_end(early) && late >= from,
+                before_end(late) && early >= from,
+            )
+        } else {
+            (
+                before_end(early) && end_late > from,
+                before_end(late) && end_early > from,
+            )
+        };
+        match (possible, certain) {
+            (false, _) => Answer::No,
+            (true, true) => Answer::Yes,
+            (true, false) => Answer::Perhaps,
+        }
+    }
+
+    /// None where the bytes are none that were written.
+    fn recurring(&self, mut bytes: Bytes, local: bool) -> Option<Answer> {
+        let mut offsets = Offsets {
+            least: i64::from(bytes.byte()?.cast_signed()) * QUARTER,
+            greatest: i64::from(bytes.byte()?.cast_signed()) * QUARTER,
+        };
+        let mut besides = Offsets::NONE;
+        if local {
+            (offsets, besides) = (self.floating, self.floating);
+        }
+        let start = civil(bytes.signed()?)?;
+        let length = i64::try_from(bytes.number()?).ok()?;
+        let mut answer = Answer::No;
+        let mut at = 0;
+        for _ in 0..bytes.number()? {
+            let extent = bytes.extent(at)?;
+            at = extent.start;
+            match self.overlap(extent, besides) {
+                Answer::Yes => return Some(Answer::Yes),
+                Answer::Perhaps => answer = Answer::Perhaps,
+                Answer::No => {}
+            }
+        }
+        let without = bytes.part()?;
+        let mut work = Work::new(WORK);
+        for _ in 0..bytes.number()? {
+            let rule = Compiled::from_bytes(bytes.part()?.0).ok()?;
+            match self.rule(&rule, start, length, offsets, without, &mut work) {
+                Answer::Yes => return Some(Answer::Yes),
+                Answer::Perhaps => answer = Answer::Perhaps,
+                Answer::No => {}
+            }
+        }
+        Some(answer)
+    }
+
+    fn rule(
+        &self,
+        compiled: &Compiled,
+        start: DateTime,
+        length: i64,
+        offsets: Offsets,
+        without: Bytes<'_>,
+        work: &mut Work,
+    ) -> Answer {
+        let mut instances = compiled.rule.instances(start, compiled.kind);
+        let first = self.range.start.saturating_add(offsets.least);
+        let first = first.saturating_sub(length);
+        match civil(first) {
+            Some(first) => instances.seek(first),
+            // Before the calendar begins there is nothing to leave out.
+            None if first < 0 => {}
+            None => return Answer::No,
+        }
+        let slack = offsets.greatest.abs_diff(offsets.least);
+        let mut answer = Answer::No;
+        loop {
+            let found = match instances.next_within(work) {
+                Next::Instance(found) => seconds(found),
+                Next::End => return answer,
+                Next::Spent => return Answer::Perhaps,
+            };
+            if !self
+                .range
+                .is_open_after(found.saturating_sub(offsets.greatest))
+            {
+                return answer;
+            }
+            let extent = Extent {
+                start: found,
+                end: found.saturating_add(length),
+            };
+            match self.overlap(extent, offsets) {
+                Answer::No => {}
+                overlap => match without.nearest(found) {
+                    0 => {}
+                    // Where clocks change, two local times may be one moment.
+                    near if near <= slack => answer = Answer::Perhaps,
+                    _ if overlap == Answer::Yes => return Answer::Yes,
+                    _ => answer = Answer::Perhaps,
+                },
+            }
+        }
+    }
+}
+
+/// As if it were in UTC.
+fn seconds(local: DateTime) -> i64 {
+    Zone::UTC.instant(local)
+}
+
+/// None outside of the years there are.
+fn civil(seconds: i64) -> Option<DateTime> {
+    let local = Zone::UTC.local(seconds);
+    (Zone::UTC.instant(local) == seconds).then_some(local)
+}
