@@ -11,6 +11,7 @@ mod machine;
 mod multistatus;
 mod option;
 mod process;
+mod queries;
 mod reach;
 mod report;
 mod rows;

@@ -180,7 +180,11 @@ pub fn multiget(report: &str, data: &str, hrefs: &[String]) -> String {
         .map(|href| format!("<d:href>{href}</d:href>"))
         .collect();
     let wanted = format!("<d:prop><d:getetag/><{data}/></d:prop>");
-    format!("{OPENING}<{report} {NAMESPACES}>{wanted}{hrefs}</{report}>")
+    self::report(report, &format!("{wanted}{hrefs}"))
+}
+
+pub fn report(name: &str, content: &str) -> String {
+    format!("{OPENING}<{name} {NAMESPACES}>{content}</{name}>")
 }
 
 /// Checks an answer that must come out the same every time: the first is read as XML and checked

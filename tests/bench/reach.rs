@@ -1,5 +1,6 @@
 //! What davbox is to reach, each beside what this run measured.
 
+use crate::queries::{BUSY_MONTH, WEEK_AMONG, WEEK_DATA, WEEK_EXPANDED};
 use crate::report::{Figure, Limit, Target};
 
 /// The size that the limits which depend on one are given for.
@@ -72,6 +73,38 @@ pub fn targets(figures: &[Figure], measured: &Measured) -> Vec<Target> {
             "ms CPU",
         ));
     }
+    for (name, limit, sending) in [
+        (WEEK_DATA, 1.0, true),
+        (WEEK_EXPANDED, 4.0, false),
+        (BUSY_MONTH, 4.0, false),
+    ] {
+        let figure = row(LARGE, name, 1);
+        let sent = figure.and_then(|figure| Some(figure.cpu_ms / figure.same?));
+        let mut target = plain(
+            format!("{name}, N = {LARGE}"),
+            figure.map(|figure| {
+                figure.cpu_ms
+                    - if sending {
+                        sent.unwrap_or_default()
+                    } else {
+                        0.0
+                    }
+            }),
+            Limit::AtMost(limit),
+            "ms CPU",
+        );
+        if let (true, Some(sent)) = (sending, sent) {
+            target.remark = format!("  (and {sent:.3} ms for a bare answer of the same size)");
+        }
+        targets.push(target);
+    }
+    let [few, many] = WEEK_AMONG.map(|name| row(largest, name, 1).map(|figure| figure.cpu_ms));
+    targets.push(plain(
+        "a week, with 99,000 events more outside of it".to_owned(),
+        many.zip(few).map(|(many, few)| many / few),
+        Limit::AtMost(1.2),
+        "x",
+    ));
     // Both against the bare answers beside them, for the two rows are far apart in the run.
     let against_bare = |name: &str| row(LARGE, name, 1).and_then(|figure| figure.bare);
     let changes = against_bare("sync-collection, 10 changes");

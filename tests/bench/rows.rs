@@ -36,25 +36,25 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn wanted(&self, name: &str) -> bool {
+    pub fn wanted(&self, name: &str) -> bool {
         self.options
             .only
             .as_deref()
             .is_none_or(|only| name.contains(only))
     }
 
-    fn keep(&mut self, figure: Figure) {
+    pub fn keep(&mut self, figure: Figure) {
         figure.print();
         self.figures.push(figure);
     }
 
-    fn connections(&self, count: usize) -> Vec<Connection> {
+    pub fn connections(&self, count: usize) -> Vec<Connection> {
         (0..count)
             .map(|_| Connection::to(self.server.address))
             .collect()
     }
 
-    fn window(
+    pub fn window(
         &self,
         open: &mut Vec<Connection>,
         load: &Load,
@@ -72,7 +72,7 @@ impl Rows<'_> {
 
     /// A row that can be asked any number of times. Its windows take turns with the bare server's,
     /// so that a machine that is busy for a second is busy for all of them.
-    fn timed(&mut self, name: &str, connections: usize, load: Load) {
+    pub fn timed(&mut self, name: &str, connections: usize, load: Load) {
         if !self.wanted(name) {
             return;
         }
@@ -140,7 +140,7 @@ impl Rows<'_> {
         number
     }
 
-    fn ask<T>(
+    pub fn ask<T>(
         &self,
         request: &Bytes,
         take: impl FnOnce(&Answer) -> Result<T, String>,
@@ -168,6 +168,8 @@ impl Rows<'_> {
         Figure::print_heading();
         self.filling(&events, &cards)?;
         self.reading(&events, &cards);
+        self.querying(&events)?;
+        self.week_among()?;
         self.syncing(&events)?;
         self.writing(&events);
         Ok(())

@@ -168,6 +168,38 @@ pub fn event(number: usize, revision: u32) -> Object {
     }
 }
 
+/// An event like [`event`]'s, 28 years earlier and with an end: weekdays and leap days are the same.
+pub fn elsewhere(number: usize) -> Object {
+    let Object { name, mut text } = event(ELSEWHERE + number, 0);
+    for (year, earlier) in [
+        ("2025", "1997"),
+        ("2026", "1998"),
+        ("2027", "1999"),
+        ("2028", "2000"),
+    ] {
+        for before in [":", "="] {
+            text = text.replace(&format!("{before}{year}"), &format!("{before}{earlier}"));
+        }
+    }
+    let lines = text.split("\r\n").map(|line| {
+        let endless = line.starts_with("RRULE:")
+            && !line.contains("BYMONTH=")
+            && !["COUNT=", "UNTIL="].iter().any(|end| line.contains(end));
+        if endless {
+            format!("{line};COUNT=30")
+        } else {
+            line.to_owned()
+        }
+    });
+    Object {
+        name,
+        text: lines.collect::<Vec<_>>().join("\r\n"),
+    }
+}
+
+/// Numbers that no other row uses.
+const ELSEWHERE: usize = 50_000_000;
+
 fn open(lines: &mut Lines, uid: &str, revision: u32) {
     lines.line("BEGIN:VEVENT");
     lines.line(format!("UID:{uid}"));
