@@ -34,4 +34,5 @@ pub use handle::Store;
 pub use object::{Etag, Header, Indexed, Placed, content_hash, uid_hash};
 pub use principal::{NewPrincipal, Principal, is_user_name};
 pub use property::PropertyName;
+pub use time::Meets;
 pub use writer::Writing;

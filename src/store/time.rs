@@ -10,11 +10,22 @@ use super::object::Header;
 use super::schema;
 use super::writer::Writing;
 use super::{Error, Failure};
-use crate::calendar::index::{self, Entry, Extent};
+use crate::calendar::index::{self, Answer, Entry, Extent, Search};
 
 /// Seconds of a bin, by level. Past the last there is one bin for everything: what has no end.
 const WIDTHS: [i64; 4] = [8 * DAY, 64 * DAY, 512 * DAY, 4096 * DAY];
 const DAY: i64 = 86_400;
+
+/// (level, first bin, last bin)
+const EVERYTHING: (u8, u32, u32) = (WIDTHS.len() as u8, 0, 0);
+
+/// Whether an object meets a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meets {
+    Surely,
+    /// The body has to be asked.
+    Perhaps,
+}
 
 /// Bins before 1970 have numbers too.
 const BIAS: i64 = 1 << 31;
@@ -33,7 +44,7 @@ fn place(extent: Extent) -> (u8, u32) {
             return (level, first);
         }
     }
-    (WIDTHS.len() as u8, 0)
+    (EVERYTHING.0, 0)
 }
 
 fn key(cid: u32, oid: u64, extent: Extent) -> [u8; 17] {
@@ -70,31 +81,33 @@ fn made_with() -> String {
 }
 
 impl<'t> View<'t> {
-    /// Calls `each` with the oid, the extent and the form of every entry that lies in a bin which the
-    /// extent meets; not in the order of oids. Entries outside of the extent are among them.
+    /// The objects of a collection that meet a range, by oid, and those that perhaps do.
     ///
     /// # Errors
     /// The store's.
-    pub fn timed(
-        &self,
-        cid: u32,
-        extent: Extent,
-        mut each: impl FnMut(u64, Extent, &'t [u8]),
-    ) -> Result<(), Error> {
-        let last = extent.end.saturating_sub(1).max(extent.start);
+    pub fn meeting(&self, cid: u32, search: &Search) -> Result<Vec<(u64, Meets)>, Error> {
+        let mut found = Vec::new();
+        let reach = search.reach();
+        let last = reach.end.saturating_sub(1).max(reach.start);
         let bins = (0..).zip(WIDTHS);
-        let bins = bins.map(|(level, width)| (level, bin(extent.start, width), bin(last, width)));
-        for (level, from, to) in bins.chain([(WIDTHS.len() as u8, 0, 0)]) {
+        let bins = bins.map(|(level, width)| (level, bin(reach.start, width), bin(last, width)));
+        for (level, from, to) in bins.chain([EVERYTHING]) {
             let from = schema::of_time(cid, level, from, 0);
             let to = schema::of_time(cid, level, to, u64::MAX);
             let range = (Bound::Included(&from[..]), Bound::Included(&to[..]));
             for entry in self.tables.time.range(self.txn, &range)? {
                 let (key, value) = entry?;
                 let form = value.get(FORM..).unwrap_or_default();
-                each(schema::u64_at(key, 9), extent_at(value, 0), form);
+                let meets = match search.ask(extent_at(value, 0), form) {
+                    Answer::No => continue,
+                    Answer::Yes => Meets::Surely,
+                    Answer::Perhaps => Meets::Perhaps,
+                };
+                found.push((schema::u64_at(key, 9), meets));
             }
         }
-        Ok(())
+        found.sort_unstable_by_key(|(oid, _)| *oid);
+        Ok(found)
     }
 
     /// Whether the entries are those that this program would make.
@@ -166,7 +179,11 @@ impl Writing<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trial::Trial;
     use super::*;
+    use crate::calendar::overlap::Range;
+    use crate::text::corpus::Chance;
+    use crate::zone::Zone;
 
     fn extent(start: i64, end: i64) -> Extent {
         Extent { start, end }
@@ -199,6 +216,58 @@ mod tests {
             place(extent(8 * day, 8 * day)),
             (0, bin(8 * day, WIDTHS[0]))
         );
+    }
+
+    #[test]
+    fn the_index_finds_what_looking_at_all_finds() {
+        let trial = Trial::new();
+        let cid = trial.calendar().cid;
+        let mut chance = Chance(11);
+        for round in 0..400 {
+            let name = format!("{}", chance.below(60));
+            if chance.below(4) == 0 {
+                let _ = trial.remove(cid, &name);
+            } else {
+                let day = format!(
+                    "20{:02}0{}1{}",
+                    20 + chance.below(12),
+                    1 + chance.below(9),
+                    chance.below(10)
+                );
+                let rule = [
+                    "",
+                    "RRULE:FREQ=WEEKLY\r\n",
+                    "RRULE:FREQ=DAILY;COUNT=40\r\n",
+                    "DURATION:P300D\r\n",
+                ];
+                let rule = rule[chance.below(4)];
+                trial.put_at(cid, &name, &day, rule);
+            }
+            if round % 20 != 0 {
+                continue;
+            }
+            assert_eq!(trial.faults(), Vec::<String>::new());
+            let start = 1_580_000_000 + i64::try_from(chance.below(400_000_000)).unwrap();
+            let range = Range {
+                start,
+                end: start + 7 * DAY,
+            };
+            let search = Search::new(range, &Zone::UTC);
+            let snapshot = trial.store.snapshot().unwrap();
+            let view = snapshot.view();
+            let mut all = Vec::new();
+            view.objects(cid, 0, |header| {
+                let entry = view.entry(cid, &header)?.unwrap();
+                match search.ask(entry.extent, &entry.form) {
+                    Answer::Yes => all.push((header.oid, Meets::Surely)),
+                    Answer::Perhaps => all.push((header.oid, Meets::Perhaps)),
+                    Answer::No => {}
+                }
+                Ok(true)
+            })
+            .unwrap();
+            assert_eq!(view.meeting(cid, &search).unwrap(), all);
+        }
     }
 
     #[test]

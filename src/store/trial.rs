@@ -94,6 +94,20 @@ impl Trial {
         })
     }
 
+    /// Puts an event that begins on a day, with further lines.
+    pub fn put_at(&self, cid: u32, name: &str, day: &str, lines: &str) {
+        let bytes = Bytes::from(format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:{name}\r\n\
+             DTSTART:{day}T100000Z\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        ));
+        let indexed = Indexed::calendar_object(&bytes).unwrap();
+        let name = name.to_owned();
+        let put = self.store.write_blocking(move |w| {
+            w.put_object(cid, &name, &bytes, &indexed, |_, _| true, u64::MAX, 2)
+        });
+        put.unwrap();
+    }
+
     pub fn remove(&self, cid: u32, name: &str) -> Result<(), Failure> {
         let name = name.to_owned();
         self.store
