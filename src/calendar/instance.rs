@@ -21,6 +21,7 @@
 //!   recurrence without a start, more than can be looked at) overlaps every range, because nothing
 //!   may be lost.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -47,6 +48,7 @@ pub struct RecurrenceSet<'t, 'z> {
     pub(super) zones: &'z Zones<'t>,
     series: Series,
     unevaluable: bool,
+    left: Cell<Budget>,
 }
 
 /// There are more instances than were asked for, or than can be found.
@@ -81,6 +83,7 @@ impl<'t, 'z> RecurrenceSet<'t, 'z> {
             zones,
             series,
             unevaluable: reading.unevaluable,
+            left: Cell::new(Budget::FOR_AN_OBJECT),
         }
     }
 
@@ -104,9 +107,26 @@ impl<'t, 'z> RecurrenceSet<'t, 'z> {
 
     /// The number of one of its components.
     pub(super) fn number(&self, component: &Tree) -> Option<usize> {
+        // They lie in one list, in this order.
+        let place = |component: &Tree| std::ptr::from_ref(component).addr();
         self.components
-            .iter()
-            .position(|own| std::ptr::eq(*own, component))
+            .binary_search_by_key(&place(component), |own| place(own))
+            .ok()
+    }
+
+    /// Whether a component is somewhere in time: a task need not be.
+    pub(super) fn is_dated(&self, number: usize) -> bool {
+        let of_segment = |master: &Master| {
+            master
+                .segments
+                .iter()
+                .any(|segment| segment.component == number)
+        };
+        self.series.master.as_ref().is_some_and(of_segment)
+            || self
+                .components
+                .get(number)
+                .is_some_and(|component| component.property("RECURRENCE-ID").is_some())
     }
 
     /// The instances that overlap a range, by their start.
@@ -128,23 +148,15 @@ impl<'t, 'z> RecurrenceSet<'t, 'z> {
     /// says so.
     pub(super) fn known_instances(&self, range: Range, limit: usize) -> (Vec<Instance>, Visit) {
         let mut found = Vec::new();
-        let visit = self.series.visit(
-            None,
-            range.window(),
-            &mut Budget::default(),
-            &mut |instance| {
-                if instance
-                    .shape
-                    .overlaps(instance.starts, instance.ends, range)
-                {
-                    if found.len() == limit {
-                        return ControlFlow::Break(());
-                    }
-                    found.push(instance);
+        let visit = self.visit(None, range.window(), &mut |instance| {
+            if instance.overlaps(range) {
+                if found.len() == limit {
+                    return ControlFlow::Break(());
                 }
-                ControlFlow::Continue(())
-            },
-        );
+                found.push(instance);
+            }
+            ControlFlow::Continue(())
+        });
         found.sort_by_key(|instance| (instance.starts, instance.ends));
         found.dedup_by(|one, other| {
             one.starts == other.starts
@@ -166,8 +178,16 @@ impl<'t, 'z> RecurrenceSet<'t, 'z> {
         window: Window,
         visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
     ) -> Visit {
-        self.series
-            .visit(component, window, &mut Budget::default(), visitor)
+        self.ask(|series, budget| series.visit(component, window, budget, visitor))
+    }
+
+    /// A question to the series, out of what may be looked at for this object.
+    pub(super) fn ask(&self, question: impl FnOnce(&Series, &mut Budget) -> Visit) -> Visit {
+        let before = self.left.get().for_a_question();
+        let mut budget = before;
+        let visit = question(&self.series, &mut budget);
+        self.left.set(self.left.get().without(before, budget));
+        visit
     }
 }
 

@@ -1,5 +1,11 @@
+/// When somebody works at all.
+mod availability;
 /// The kinds of component that a calendar collection holds, and sets of them.
 pub mod component;
+/// Instances by themselves, and objects limited to a range.
+pub mod expand;
+/// When somebody is busy.
+pub mod freebusy;
 /// What the store keeps of an object so that a query for a range of time opens no body.
 pub mod index;
 /// The recurrence set of an object: master, overrides, rules.
@@ -18,6 +24,9 @@ pub mod span;
 pub mod split;
 /// An iCalendar object that is nothing but a time zone.
 mod timezone;
+
+#[cfg(test)]
+mod examples;
 
 pub use component::{Component, Components};
 pub use object::{Condition, Invalid, Object, read};

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::moment::{Moment, Source, later, values};
 use crate::calendar::series::{Instance, Visit, Window};
-use crate::calendar::span::Span;
 use crate::text::duration::Duration;
 use crate::text::line::Line;
 use crate::text::tree::Tree;
@@ -64,18 +63,12 @@ impl RecurrenceSet<'_, '_> {
         if self.is_unevaluable() {
             return true;
         }
-        if component.is("VTODO") && Span::of(component, self.zones).is_none() {
-            let described = self.series().overrides.iter();
-            if !described.clone().any(|o| o.component == number) {
-                return undated_todo_overlaps(component, self.zones, range);
-            }
+        if component.is("VTODO") && !self.is_dated(number) {
+            return undated_todo_overlaps(component, self.zones, range);
         }
         let mut found = false;
         let visit = self.visit(Some(number), range.window(), &mut |instance| {
-            if instance
-                .shape
-                .overlaps(instance.starts, instance.ends, range)
-            {
+            if instance.overlaps(range) {
                 found = true;
                 return ControlFlow::Break(());
             }
@@ -347,5 +340,295 @@ impl Trigger {
         let before = range.start.saturating_sub(first).max(0);
         let nth = before / self.delay + i64::from(before % self.delay != 0);
         nth <= self.repeat && range.contains(first.saturating_add(nth.saturating_mul(self.delay)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::examples::{calendar, range, zone};
+
+    /// Whether the first component overlaps, in a collection that is in this zone.
+    fn overlaps_in(floating: &Zone, component: &str, start: &str, end: &str) -> bool {
+        let text = calendar(component);
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, floating.clone());
+        let set = RecurrenceSet::of(&tree, &zones);
+        let first = tree.components().next().expect("a component");
+        set.overlaps(first, range(start, end))
+    }
+
+    /// For each place of a range around the hours 10 to 12 of a day: does it overlap? Ranges are
+    /// 8-9, 8-10, 8-11, 10-11, 11-12, 12-13, 10:30-11:30, 8-12, 8-14.
+    fn row(component: &str) -> String {
+        [
+            ("08", "09"),
+            ("08", "10"),
+            ("08", "11"),
+            ("10", "11"),
+            ("11", "12"),
+            ("12", "13"),
+            ("13", "14"),
+            ("08", "12"),
+            ("08", "14"),
+        ]
+        .iter()
+        .map(|(start, end)| {
+            let at = |hour| format!("20260105T{hour}0000Z");
+            match overlaps_in(&Zone::UTC, component, &at(start), &at(end)) {
+                true => 'x',
+                false => '.',
+            }
+        })
+        .collect()
+    }
+
+    const START: &str = "DTSTART:20260105T100000Z\n";
+    const DUE: &str = "DUE:20260105T120000Z\n";
+    const COMPLETED: &str = "COMPLETED:20260105T120000Z\n";
+    const CREATED: &str = "CREATED:20260105T100000Z\n";
+
+    fn todo(properties: &[&str]) -> String {
+        format!("BEGIN:VTODO\nUID:1\n{}END:VTODO", properties.concat())
+    }
+
+    #[test]
+    fn rows_of_vevent() {
+        assert_eq!(row(&format!("{START}DTEND:20260105T120000Z")), "..xxx..xx");
+        assert_eq!(row(&format!("{START}DURATION:PT2H")), "..xxx..xx");
+        assert_eq!(row(&format!("{START}DURATION:PT0S")), "..xx...xx");
+        assert_eq!(row(START), "..xx...xx");
+        let day = "DTSTART;VALUE=DATE:20260105";
+        assert_eq!(row(day), "xxxxxxxxx");
+        let at = |start, end| overlaps_in(&zone("Asia/Tokyo"), day, start, end);
+        assert!(at("20260105T145959Z", "20260105T150000Z"));
+        assert!(!at("20260105T150000Z", "20260105T160000Z"));
+        assert!(at("20260104T145959Z", "20260104T150001Z"));
+        assert!(!at("20260104T145959Z", "20260104T150000Z"));
+    }
+
+    #[test]
+    fn rows_of_vtodo() {
+        // DTSTART and DURATION: both ends count.
+        assert_eq!(row(&todo(&[START, "DURATION:PT2H\n"])), "..xxxx.xx");
+        assert_eq!(row(&todo(&[START, "DURATION:PT0S\n"])), ".xxx...xx");
+        assert_eq!(row(&todo(&[START, DUE])), "..xxx..xx");
+        assert_eq!(row(&todo(&[START, "DUE:20260105T100000Z\n"])), ".xxx...xx");
+        // Due before it starts: by the letter of the table.
+        assert_eq!(
+            row(&todo(&[
+                "DTSTART:20260105T120000Z\n",
+                "DUE:20260105T100000Z\n"
+            ])),
+            ".xxxxx.xx"
+        );
+        assert_eq!(row(&todo(&[START])), "..xx...xx");
+        assert_eq!(row(&todo(&[DUE])), "....x..xx");
+        assert_eq!(row(&todo(&[DUE, COMPLETED, CREATED])), "....x..xx");
+        assert_eq!(row(&todo(&[COMPLETED, CREATED])), ".xxxxx.xx");
+        assert_eq!(row(&todo(&[COMPLETED])), "....xx.xx");
+        assert_eq!(row(&todo(&[CREATED])), "..xxxxxxx");
+        assert_eq!(row(&todo(&[])), "xxxxxxxxx");
+        // Neither row of DURATION is without DTSTART.
+        assert_eq!(row(&todo(&["DURATION:PT2H\n", CREATED])), "..xxxxxxx");
+    }
+
+    #[test]
+    fn rows_of_vjournal_and_of_what_is_not_defined() {
+        let journal = |start: &str| format!("BEGIN:VJOURNAL\nUID:1\n{start}END:VJOURNAL");
+        assert_eq!(row(&journal(START)), "..xx...xx");
+        assert_eq!(row(&journal("DTSTART;VALUE=DATE:20260105\n")), "xxxxxxxxx");
+        assert_eq!(row(&journal("")), ".........");
+        assert_eq!(
+            row(&format!("BEGIN:VOTHER\n{START}END:VOTHER")),
+            "........."
+        );
+    }
+
+    #[test]
+    fn rows_of_vfreebusy() {
+        let freebusy = |lines: &str| format!("BEGIN:VFREEBUSY\nUID:1\n{lines}END:VFREEBUSY");
+        let bounds = format!("{START}DTEND:20260105T120000Z\n");
+        assert_eq!(row(&freebusy(&bounds)), "..xxxx.xx");
+        let periods = "FREEBUSY;FBTYPE=FREE:20260105T100000Z/PT1H\n\
+            FREEBUSY:20260105T110000Z/20260105T120000Z,rubbish\n";
+        assert_eq!(row(&freebusy(periods)), "..xxx..xx");
+        assert_eq!(row(&freebusy(&format!("{START}{periods}"))), "..xxx..xx");
+        assert_eq!(
+            row(&freebusy(&format!("{START}DURATION:PT1H\n"))),
+            "........."
+        );
+    }
+
+    #[test]
+    fn rows_of_vavailability() {
+        let own = |lines: &str| format!("BEGIN:VAVAILABILITY\nUID:1\n{lines}END:VAVAILABILITY");
+        let end = "DTEND:20260105T120000Z\n";
+        assert_eq!(row(&own(&format!("{START}{end}"))), "..xxx..xx");
+        assert_eq!(row(&own(&format!("{START}DURATION:PT2H\n"))), "..xxx..xx");
+        assert_eq!(row(&own(START)), "..xxxxxxx");
+        assert_eq!(row(&own(end)), "xxxxx..xx");
+        assert_eq!(row(&own("")), "xxxxxxxxx");
+    }
+
+    #[test]
+    fn each_component_answers_for_its_own_instances() {
+        let text = calendar(
+            "DTSTART:20260105T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nEXDATE:20260107T100000Z\n\n\
+             RECURRENCE-ID:20260106T100000Z\nDTSTART:20260220T100000Z\nDURATION:PT1H\n\n\
+             RECURRENCE-ID;RANGE=THISANDFUTURE:20260201T100000Z\n\
+             DTSTART:20260201T200000Z\nDURATION:PT1H",
+        );
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, Zone::UTC);
+        let set = RecurrenceSet::of(&tree, &zones);
+        for (day, expected) in [
+            ("20260104", "..."),
+            ("20260105", "x.."),
+            ("20260106", "..."),
+            ("20260107", "..."),
+            ("20260131", "x.."),
+            ("20260201", "..x"),
+            ("20260220", ".xx"),
+            ("20991231", "..x"),
+        ] {
+            let range = range(&format!("{day}T000000Z"), &format!("{day}T235959Z"));
+            let seen: String = tree
+                .components()
+                .map(|component| {
+                    if set.overlaps(component, range) {
+                        'x'
+                    } else {
+                        '.'
+                    }
+                })
+                .collect();
+            assert_eq!(seen, expected, "{day}");
+        }
+    }
+
+    #[test]
+    fn recurring_tasks_without_a_start_recur_from_when_they_are_due() {
+        let task = "BEGIN:VTODO\nUID:1\nDUE;TZID=Europe/Berlin:20260105T180000\nRRULE:FREQ=WEEKLY\nEND:VTODO";
+        let at = |start, end| overlaps_in(&Zone::UTC, task, start, end);
+        assert!(at("20260706T150000Z", "20260706T160000Z"));
+        assert!(!at("20260706T160000Z", "20260706T170000Z"));
+        assert!(!at("20260707T000000Z", "20260713T000000Z"));
+    }
+
+    fn goes_off(event: &str, start: &str, end: &str) -> bool {
+        let text = calendar(event);
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, zone("Europe/Berlin"));
+        let set = RecurrenceSet::of(&tree, &zones);
+        let event = tree.components().next().expect("an event");
+        let alarm = event.components().next().expect("an alarm");
+        set.alarm_overlaps(event, alarm, range(start, end))
+    }
+
+    #[test]
+    fn alarms_go_off_when_they_should() {
+        let event = |rule: &str, alarm: &str| {
+            format!(
+                "DTSTART:20260105T100000Z{rule}\nDTEND:20260105T120000Z\nBEGIN:VALARM\n{alarm}\nEND:VALARM"
+            )
+        };
+        // (recurrence, alarm, moments at which it goes off, moments at which it does not)
+        let cases: [(&str, &str, &[&str], &[&str]); 9] = [
+            (
+                "",
+                "TRIGGER:-PT15M",
+                &["20260105T094500Z"],
+                &["20260105T100000Z"],
+            ),
+            (
+                "",
+                "TRIGGER;RELATED=END:PT5M",
+                &["20260105T120500Z"],
+                &["20260105T100500Z"],
+            ),
+            (
+                "\nRRULE:FREQ=DAILY",
+                "TRIGGER:-P100D",
+                &["20251231T100000Z", "20260401T100000Z"],
+                &["20260401T110000Z", "20250926T100000Z"],
+            ),
+            (
+                "\nRRULE:FREQ=DAILY",
+                "TRIGGER;VALUE=DATE-TIME:20260201T080000Z",
+                &["20260201T080000Z"],
+                &["20260202T080000Z"],
+            ),
+            (
+                "",
+                "TRIGGER:PT0S\nREPEAT:2\nDURATION:PT10M",
+                &["20260105T100000Z", "20260105T101000Z", "20260105T102000Z"],
+                &["20260105T095000Z", "20260105T100500Z", "20260105T103000Z"],
+            ),
+            (
+                "",
+                "TRIGGER:PT0S\nREPEAT:2",
+                &["20260105T100000Z"],
+                &["20260105T101000Z"],
+            ),
+            (
+                "\nRRULE:FREQ=WEEKLY;COUNT=2",
+                "TRIGGER:-PT1H\nREPEAT:999999999999\nDURATION:P1D",
+                &["20260112T090000Z", "20991112T090000Z"],
+                &["20991112T100000Z"],
+            ),
+            ("", "TRIGGER:P999999999999D", &[], &["20260105T100000Z"]),
+            ("", "ACTION:DISPLAY", &[], &["20260105T100000Z"]),
+        ];
+        for (rule, alarm, yes, no) in cases {
+            let event = event(rule, alarm);
+            for (moments, expected) in [(yes, true), (no, false)] {
+                for moment in moments {
+                    let end = moment.replace("00Z", "01Z");
+                    assert_eq!(goes_off(&event, moment, &end), expected, "{alarm} {moment}");
+                }
+            }
+        }
+        // An all-day event: from midnight of the collection, days by the clock.
+        let day = "DTSTART;VALUE=DATE:20260330\nBEGIN:VALARM\nTRIGGER:-P1DT1H\nEND:VALARM";
+        assert!(goes_off(day, "20260328T220000Z", "20260328T220001Z"));
+        let alone = event("", "TRIGGER:-PT15M");
+        assert!(
+            goes_off(&alone, "", "20260105T094501Z") && goes_off(&alone, "20260105T094500Z", "")
+        );
+        assert!(
+            !goes_off(&alone, "", "20260105T094500Z") && !goes_off(&alone, "20260105T094501Z", "")
+        );
+    }
+
+    #[test]
+    fn properties_are_points_in_time() {
+        let text = calendar(
+            "DTSTAMP:20260105T100000Z\nDTSTART;TZID=Europe/Berlin:20260105T100000\nDURATION:PT2H\n\
+             LAST-MODIFIED:rubbish\nX-DATE:20260105T100000Z\nCREATED;VALUE=DATE:20260105",
+        );
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, zone("America/New_York"));
+        let set = RecurrenceSet::of(&tree, &zones);
+        let event = tree.components().next().expect("an event");
+        for (name, moment, expected) in [
+            ("DTSTAMP", "20260105T100000Z", true),
+            ("DTSTAMP", "20260105T100001Z", false),
+            ("DTSTART", "20260105T090000Z", true),
+            ("DTEND", "20260105T110000Z", true),
+            ("DTEND", "20260105T090000Z", false),
+            ("DUE", "20260105T110000Z", false),
+            ("LAST-MODIFIED", "20260105T100000Z", false),
+            ("X-DATE", "20260105T100000Z", false),
+            ("CREATED", "20260105T050000Z", true),
+        ] {
+            let range = range(moment, &format!("{}1Z", moment.trim_end_matches("0Z")));
+            let range = Range {
+                end: range.start + 1,
+                ..range
+            };
+            let seen = set.property_overlaps(event, name, event.property(name), range);
+            assert_eq!(seen, expected, "{name} {moment}");
+        }
     }
 }

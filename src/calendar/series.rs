@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use jiff::civil::{Date, DateTime};
 
 use crate::calendar::moment::{Moment, later};
+use crate::calendar::overlap::Range;
 use crate::calendar::span::{Shape, Span};
 use crate::recurrence::{Instances, Next, Rule, Work};
 use crate::text::duration::Duration;
@@ -134,28 +135,42 @@ pub enum Visit {
     Spent,
 }
 
-/// What may be looked at for one object: periods of its rules, and as many instances.
+/// What may be looked at: periods of rules, and as many instances.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     work: Work,
     candidates: u64,
 }
 
-/// Enough for every day of 270 years, and a few milliseconds at most.
-const WORK: u64 = 100_000;
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget::new(WORK)
-    }
-}
-
 impl Budget {
+    /// Enough for every day of 270 years, and a few milliseconds at most.
+    pub const FOR_A_QUESTION: Budget = Budget {
+        work: Work::new(100_000),
+        candidates: 100_000,
+    };
+    /// For all questions to one object, of which each component may have one.
+    pub const FOR_AN_OBJECT: Budget = Budget {
+        work: Work::new(1_000_000),
+        candidates: 1_000_000,
+    };
+
+    /// As much of it as one question may have.
     #[must_use]
-    pub fn new(work: u64) -> Budget {
+    pub fn for_a_question(self) -> Budget {
         Budget {
-            work: Work::new(work),
-            candidates: work,
+            work: Work::new(self.work.left().min(Budget::FOR_A_QUESTION.work.left())),
+            candidates: self.candidates.min(Budget::FOR_A_QUESTION.candidates),
+        }
+    }
+
+    /// What is left after a question that had `before` and has `after`.
+    #[must_use]
+    pub fn without(self, before: Budget, after: Budget) -> Budget {
+        let work = before.work.left().saturating_sub(after.work.left());
+        let candidates = before.candidates.saturating_sub(after.candidates);
+        Budget {
+            work: Work::new(self.work.left().saturating_sub(work)),
+            candidates: self.candidates.saturating_sub(candidates),
         }
     }
 }
@@ -276,6 +291,14 @@ impl Series {
     }
 }
 
+impl Instance {
+    /// By the row of RFC 4791 section 9.9 that is its own.
+    #[must_use]
+    pub fn overlaps(&self, range: Range) -> bool {
+        self.shape.overlaps(self.starts, self.ends, range)
+    }
+}
+
 impl Override {
     #[must_use]
     pub fn instance(&self) -> Instance {
@@ -311,7 +334,7 @@ struct Walk<'s, 'b> {
     segment: &'s Segment,
     /// The identities that are its own: from here to before there.
     from: i64,
-    to: i64,
+    to: Option<i64>,
     /// The original starts that can reach into the window, by the clock of DTSTART.
     earliest: DateTime,
     latest: DateTime,
@@ -329,10 +352,7 @@ impl<'s, 'b> Walk<'s, 'b> {
         budget: &'b mut Budget,
     ) -> Walk<'s, 'b> {
         let from = master.segments.get(at).map_or(i64::MIN, |own| own.from);
-        let to = master
-            .segments
-            .get(at + 1)
-            .map_or(i64::MAX, |next| next.from);
+        let to = master.segments.get(at + 1).map(|next| next.from);
         let (earliest, latest) = local_bounds(segment, window, &series.floating);
         let mut walk = Walk {
             series,
@@ -351,7 +371,7 @@ impl<'s, 'b> Walk<'s, 'b> {
             let earliest = later(zone.local(from), -spread(zone, from, from));
             walk.earliest = walk.earliest.max(earliest);
         }
-        if to != i64::MAX {
+        if let Some(to) = to {
             let latest = later(zone.local(to), spread(zone, to, to));
             walk.latest = walk.latest.min(latest);
         }
@@ -431,7 +451,7 @@ impl<'s, 'b> Walk<'s, 'b> {
         visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
         self.budget.candidates = self.budget.candidates.checked_sub(1).ok_or(Stop::Spent)?;
-        if id < self.from || id >= self.to {
+        if id < self.from || self.to.is_some_and(|to| id >= to) {
             return Ok(());
         }
         let day = local.date();

@@ -25,13 +25,13 @@ pub struct Work {
 impl Work {
     /// As many periods.
     #[must_use]
-    pub fn new(periods: u64) -> Work {
+    pub const fn new(periods: u64) -> Work {
         Work { left: periods }
     }
 
     /// What has not been spent.
     #[must_use]
-    pub fn left(&self) -> u64 {
+    pub const fn left(&self) -> u64 {
         self.left
     }
 

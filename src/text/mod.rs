@@ -4,6 +4,8 @@ pub mod date;
 pub mod duration;
 /// Names of clients as names of files.
 pub mod file;
+/// Content lines that davbox writes itself.
+pub mod fold;
 /// Content lines of iCalendar and vCard: the client's bytes, found again piece by piece.
 pub mod line;
 /// Components inside components: content lines with the balance of BEGIN and END checked.

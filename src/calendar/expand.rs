@@ -1,0 +1,708 @@
+//! Answers that say less than the object: each instance by itself (RFC 4791 section 9.6.5), and only
+//! what impacts a range (9.6.6, 9.6.7).
+//!
+//! What is not changed is given byte by byte.
+
+use std::ops::ControlFlow;
+
+use crate::calendar::instance::{RecurrenceSet, TooMany};
+use crate::calendar::moment::Moment;
+use crate::calendar::overlap::{Range, periods};
+use crate::calendar::series::{Instance, Override, Visit};
+use crate::text::duration::Duration;
+use crate::text::fold::fold;
+use crate::text::line::Line;
+use crate::text::tree::{Content, Tree};
+use crate::zone::{Zone, Zones};
+
+/// How much is expanded at most, for one object.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub instances: usize,
+    pub bytes: usize,
+}
+
+/// The object with a component for each instance that overlaps the range, by start: "date and local
+/// time with reference to time zone information" in UTC, dates and floating times as they are,
+/// without VTIMEZONE and without recurrence properties. All instances of what recurs have a
+/// RECURRENCE-ID, the first too.
+///
+/// An object that cannot be evaluated is given as it is, and so is one with VAVAILABILITY, whose
+/// parts recur inside it.
+///
+/// # Errors
+/// The limit is passed.
+pub fn expand(
+    calendar: &Tree,
+    set: &RecurrenceSet,
+    range: Range,
+    limit: Limit,
+) -> Result<Vec<u8>, TooMany> {
+    let is_plain = |component: &Tree| !component.is("VAVAILABILITY");
+    if set.is_unevaluable() || !calendar.components().all(is_plain) {
+        return Ok(whole(calendar));
+    }
+    let instances = set.instances(range, limit.instances)?;
+    let mut templates: Vec<Option<Template>> = Vec::new();
+    templates.resize_with(set.components.len(), || None);
+    let mut out = Vec::new();
+    let newline = newline(calendar);
+    out.extend_from_slice(calendar.begin.raw());
+    for line in lines(calendar) {
+        out.extend_from_slice(line.raw());
+    }
+    for component in calendar.components() {
+        let is_dated = set
+            .number(component)
+            .is_some_and(|number| set.is_dated(number));
+        if !is_dated && !component.is("VTIMEZONE") && set.overlaps(component, range) {
+            Template::of(component, set.zones, newline).write(None, &mut out);
+        }
+    }
+    for instance in &instances {
+        let (Some(component), Some(slot)) = (
+            set.component(instance),
+            templates.get_mut(instance.component),
+        ) else {
+            continue;
+        };
+        slot.get_or_insert_with(|| Template::of(component, set.zones, newline))
+            .write(Some(instance), &mut out);
+        if out.len() > limit.bytes {
+            return Err(TooMany);
+        }
+    }
+    out.extend_from_slice(calendar.end.raw());
+    Ok(out)
+}
+
+/// A component, cut where instances differ.
+struct Template<'t> {
+    parts: Vec<Part<'t>>,
+    zones: &'t Zones<'t>,
+    newline: &'static str,
+    /// RECURRENCE-ID is its own.
+    has_id: bool,
+    /// Something says how long it is.
+    has_end: bool,
+}
+
+enum Part<'t> {
+    Raw(&'t [u8]),
+    /// Does not differ, but is not as it was written.
+    Written(Vec<u8>),
+    Start(&'t Line<'t>),
+    End(&'t Line<'t>),
+    Duration(&'t Line<'t>),
+    Id(&'t Line<'t>),
+}
+
+impl<'t> Template<'t> {
+    fn of(component: &'t Tree<'t>, zones: &'t Zones<'t>, newline: &'static str) -> Template<'t> {
+        let mut template = Template {
+            parts: Vec::new(),
+            zones,
+            newline,
+            has_id: component.property("RECURRENCE-ID").is_some(),
+            has_end: ["DTEND", "DUE", "DURATION"]
+                .iter()
+                .any(|name| component.property(name).is_some()),
+        };
+        let starts_with_due = component.is("VTODO") && component.property("DTSTART").is_none();
+        template.parts.push(Part::Raw(component.begin.raw()));
+        for content in &component.content {
+            match content {
+                Content::Component(inner) => template.take_inner(inner),
+                Content::Line(line) if line.group().is_some() => template.take(line),
+                Content::Line(line) => match line.name().to_ascii_uppercase().as_str() {
+                    "RRULE" | "RDATE" | "EXDATE" | "EXRULE" => {}
+                    "DTSTART" => template.parts.push(Part::Start(line)),
+                    "DUE" if starts_with_due => template.parts.push(Part::Start(line)),
+                    "DTEND" | "DUE" => template.parts.push(Part::End(line)),
+                    "DURATION" => template.parts.push(Part::Duration(line)),
+                    "RECURRENCE-ID" => template.parts.push(Part::Id(line)),
+                    _ => template.take(line),
+                },
+            }
+        }
+        template.parts.push(Part::Raw(component.end.raw()));
+        template
+    }
+
+    /// Components are at most [`crate::text::nest::MAX_DEPTH`] deep.
+    fn take_inner(&mut self, component: &'t Tree<'t>) {
+        self.parts.push(Part::Raw(component.begin.raw()));
+        for content in &component.content {
+            match content {
+                Content::Component(inner) => self.take_inner(inner),
+                Content::Line(line) => self.take(line),
+            }
+        }
+        self.parts.push(Part::Raw(component.end.raw()));
+    }
+
+    /// A property that is not this module's affair: only a reference to a zone is taken out of it.
+    fn take(&mut self, line: &'t Line<'t>) {
+        let moments = || {
+            line.parameter("TZID")?;
+            let moments: Option<Vec<Moment>> = Moment::read_list(line, self.zones).collect();
+            moments.filter(|moments| !moments.is_empty())
+        };
+        self.parts.push(match moments() {
+            None => Part::Raw(line.raw()),
+            Some(moments) => {
+                let values: Vec<String> = moments.iter().map(|m| m.to_utc().to_string()).collect();
+                let is_date = moments.iter().all(Moment::is_date);
+                let mut written = Vec::new();
+                let text = property(line, is_date, &values.join(","));
+                fold(&text, self.newline, &mut written);
+                Part::Written(written)
+            }
+        });
+    }
+
+    fn write(&self, instance: Option<&Instance>, out: &mut Vec<u8>) {
+        let Some(instance) = instance else {
+            for part in &self.parts {
+                self.as_it_is(part, out);
+            }
+            return;
+        };
+        for part in &self.parts {
+            match part {
+                Part::Start(line) => {
+                    self.moment(line, &at(&instance.start, instance.starts), out);
+                    if let Some(id) = instance.id.as_ref().filter(|_| !self.has_id) {
+                        let id = id.to_utc();
+                        let form = if id.is_date() { ";VALUE=DATE" } else { "" };
+                        fold(&format!("RECURRENCE-ID{form}:{id}"), self.newline, out);
+                    }
+                    if !self.has_end && instance.length != default_length(&instance.start) {
+                        let length = exact(instance);
+                        fold(&format!("DURATION:{length}"), self.newline, out);
+                    }
+                }
+                Part::End(line) => match Moment::read(line, self.zones) {
+                    Some(form) => {
+                        let end = form.at_instant(instance.ends, self.zones.floating());
+                        self.moment(line, &at(&end, instance.ends), out);
+                    }
+                    None => push(line.raw(), self.newline, out),
+                },
+                Part::Duration(line) => {
+                    let kept = Duration::parse(line.value()) == Some(instance.length);
+                    let length = exact(instance);
+                    if kept && length == instance.length {
+                        push(line.raw(), self.newline, out);
+                    } else {
+                        fold(
+                            &property(line, false, &length.to_string()),
+                            self.newline,
+                            out,
+                        );
+                    }
+                }
+                Part::Id(line) => match &instance.id {
+                    Some(id) => self.moment(line, &id.to_utc(), out),
+                    None => self.as_it_is(part, out),
+                },
+                Part::Raw(_) | Part::Written(_) => self.as_it_is(part, out),
+            }
+        }
+    }
+
+    fn as_it_is(&self, part: &Part, out: &mut Vec<u8>) {
+        match part {
+            Part::Raw(raw) => push(raw, self.newline, out),
+            Part::Written(written) => out.extend_from_slice(written),
+            Part::Start(line) | Part::End(line) | Part::Duration(line) | Part::Id(line) => {
+                match Moment::read(line, self.zones) {
+                    Some(moment) => self.moment(line, &moment.to_utc(), out),
+                    None => push(line.raw(), self.newline, out),
+                }
+            }
+        }
+    }
+
+    fn moment(&self, line: &Line, moment: &Moment, out: &mut Vec<u8>) {
+        let text = property(line, moment.is_date(), &moment.to_string());
+        fold(&text, self.newline, out);
+    }
+}
+
+/// The same property with another value, which is in no zone and of one instance.
+fn property(line: &Line, is_date: bool, value: &str) -> String {
+    let mut text = match line.group() {
+        Some(group) => format!("{group}.{}", line.name()),
+        None => line.name().to_owned(),
+    };
+    for parameter in line.parameters() {
+        let name = parameter.name();
+        if ["TZID", "VALUE", "RANGE"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+        {
+            continue;
+        }
+        text = text + ";" + name + "=" + parameter.raw();
+    }
+    if is_date {
+        text += ";VALUE=DATE";
+    }
+    text + ":" + value
+}
+
+/// In UTC where it was in a zone. The moment is known better than the clock says, which shows some
+/// times twice.
+fn at(moment: &Moment, instant: i64) -> Moment {
+    match moment {
+        Moment::Zoned(..) => Moment::Utc(Zone::UTC.local(instant)),
+        other => other.clone(),
+    }
+}
+
+/// A day in UTC has always 24 hours, so that what is nominal in a zone is written as it is exactly.
+fn exact(instance: &Instance) -> Duration {
+    match instance.start {
+        Moment::Zoned(..) if instance.length.days != 0 => {
+            let exact = instance.ends.saturating_sub(instance.starts);
+            if exact == instance.length.nominal_seconds() {
+                instance.length
+            } else {
+                Duration::of_seconds(exact)
+            }
+        }
+        _ => instance.length,
+    }
+}
+
+fn default_length(start: &Moment) -> Duration {
+    Duration::of_days(i64::from(start.is_date()))
+}
+
+/// Without what does not impact the range: overrides that neither are in it nor were, and that
+/// describe no other instance that is or was (RFC 4791 section 9.6.6).
+#[must_use]
+pub fn limit_recurrence_set(calendar: &Tree, set: &RecurrenceSet, range: Range) -> Vec<u8> {
+    let is_kept = |component: &Tree| {
+        let Some(number) = set.number(component) else {
+            return true;
+        };
+        if set.is_unevaluable() || component.property("RECURRENCE-ID").is_none() {
+            return true;
+        }
+        let own = set
+            .series()
+            .overrides
+            .iter()
+            .find(|o| o.component == number);
+        own.is_some_and(|own| impacts(set, own, range)) || set.overlaps(component, range)
+    };
+    let mut out = calendar.begin.raw().to_vec();
+    for content in &calendar.content {
+        match content {
+            Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Component(component) if is_kept(component) => print(component, &mut out),
+            Content::Component(_) => {}
+        }
+    }
+    out.extend_from_slice(calendar.end.raw());
+    out
+}
+
+/// Whether one of the instances that this override describes would be in the range without it.
+fn impacts(set: &RecurrenceSet, own: &Override, range: Range) -> bool {
+    let original = set.series().original(own);
+    if original.is_some_and(|(start, end, shape)| shape.overlaps(start, end, range)) {
+        return true;
+    }
+    let mut found = false;
+    let visit = set.ask(|series, budget| {
+        series.visit_original(own.component, range.window(), budget, &mut |instance| {
+            found = instance.overlaps(range);
+            if found {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })
+    });
+    found || visit == Visit::Spent
+}
+
+/// Without the values of FREEBUSY that do not intersect the range (RFC 4791 section 9.6.7).
+#[must_use]
+pub fn limit_freebusy_set(calendar: &Tree, zones: &Zones, range: Range) -> Vec<u8> {
+    let newline = newline(calendar);
+    let mut out = calendar.begin.raw().to_vec();
+    for content in &calendar.content {
+        match content {
+            Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Component(component) if component.is("VFREEBUSY") => {
+                out.extend_from_slice(component.begin.raw());
+                for content in &component.content {
+                    match content {
+                        Content::Line(line) if line.group().is_none() && line.is("FREEBUSY") => {
+                            limit_values(line, zones, range, newline, &mut out);
+                        }
+                        Content::Line(line) => out.extend_from_slice(line.raw()),
+                        Content::Component(inner) => print(inner, &mut out),
+                    }
+                }
+                out.extend_from_slice(component.end.raw());
+            }
+            Content::Component(component) => print(component, &mut out),
+        }
+    }
+    out.extend_from_slice(calendar.end.raw());
+    out
+}
+
+fn limit_values(line: &Line, zones: &Zones, range: Range, newline: &str, out: &mut Vec<u8>) {
+    let mut all = true;
+    let mut kept: Vec<&str> = Vec::new();
+    for (value, period) in periods(line, zones) {
+        // What is no period is kept: nobody can say that it is elsewhere.
+        if period.is_none_or(|period| period.overlaps(range)) {
+            kept.push(value);
+        } else {
+            all = false;
+        }
+    }
+    if all {
+        out.extend_from_slice(line.raw());
+    } else if !kept.is_empty() {
+        let mut text = line.name().to_owned();
+        for parameter in line.parameters() {
+            text = text + ";" + parameter.name() + "=" + parameter.raw();
+        }
+        fold(&(text + ":" + &kept.join(",")), newline, out);
+    }
+}
+
+fn lines<'l, 'a>(component: &'l Tree<'a>) -> impl Iterator<Item = &'l Line<'a>> {
+    component
+        .content
+        .iter()
+        .filter_map(|content| match content {
+            Content::Line(line) => Some(line),
+            Content::Component(_) => None,
+        })
+}
+
+/// As the client writes line ends.
+fn newline(calendar: &Tree) -> &'static str {
+    if calendar.begin.raw().ends_with(b"\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    }
+}
+
+/// A line whose line end may be missing, where the object ends without one.
+fn push(raw: &[u8], newline: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(raw);
+    if !raw.ends_with(b"\n") {
+        out.extend_from_slice(newline.as_bytes());
+    }
+}
+
+fn whole(calendar: &Tree) -> Vec<u8> {
+    let mut out = Vec::new();
+    print(calendar, &mut out);
+    out
+}
+
+/// Components are at most [`crate::text::nest::MAX_DEPTH`] deep.
+fn print(component: &Tree, out: &mut Vec<u8>) {
+    out.extend_from_slice(component.begin.raw());
+    for content in &component.content {
+        match content {
+            Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Component(inner) => print(inner, out),
+        }
+    }
+    out.extend_from_slice(component.end.raw());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::examples::{calendar, range, zone};
+
+    const LIMIT: Limit = Limit {
+        instances: 100,
+        bytes: 100_000,
+    };
+
+    fn with<R>(text: &str, ask: impl FnOnce(&Tree, &RecurrenceSet, &Zones) -> R) -> R {
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, zone("Europe/Berlin"));
+        let set = RecurrenceSet::of(&tree, &zones);
+        ask(&tree, &set, &zones)
+    }
+
+    fn expanded(text: &str, start: &str, end: &str) -> Result<String, TooMany> {
+        let bytes = with(text, |tree, set, _| {
+            expand(tree, set, range(start, end), LIMIT)
+        })?;
+        Ok(String::from_utf8(bytes).expect("text"))
+    }
+
+    fn check(text: &str, start: &str, end: &str, expected: &str) {
+        let found = expanded(text, start, end).expect("few instances");
+        assert_eq!(found, expected);
+        assert!(Tree::read(found.as_bytes()).is_ok());
+    }
+
+    /// RFC 4791 Appendix B, abcd2.ics and abcd3.ics.
+    const ABCD2: &str = "DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060102T120000\n\
+        DURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\nSUMMARY:Event #2\n\n\
+        DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060104T140000\nDURATION:PT1H\n\
+        RECURRENCE-ID;TZID=US/Eastern:20060104T120000\nSUMMARY:Event #2 bis\n\n\
+        DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060106T140000\nDURATION:PT1H\n\
+        RECURRENCE-ID;TZID=US/Eastern:20060106T120000\nSUMMARY:Event #2 bis bis";
+
+    /// Section 7.8.3, whose answer lacks the Z of UTC.
+    #[test]
+    fn the_example_of_the_rfc() {
+        check(
+            &calendar(ABCD2),
+            "20060103T000000Z",
+            "20060105T000000Z",
+            &calendar(
+                "DTSTAMP:20060206T001121Z\nDTSTART:20060103T170000Z\nRECURRENCE-ID:20060103T170000Z\n\
+                 DURATION:PT1H\nSUMMARY:Event #2\n\n\
+                 DTSTAMP:20060206T001121Z\nDTSTART:20060104T190000Z\nDURATION:PT1H\n\
+                 RECURRENCE-ID:20060104T170000Z\nSUMMARY:Event #2 bis",
+            ),
+        );
+        let single = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.com\nDTSTART;TZID=US/Eastern:20060104T100000\n\
+            DURATION:PT1H\nSEQUENCE:1";
+        check(
+            &calendar(single),
+            "20060103T000000Z",
+            "20060105T000000Z",
+            &calendar(
+                "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.com\nDTSTART:20060104T150000Z\n\
+                 DURATION:PT1H\nSEQUENCE:1",
+            ),
+        );
+    }
+
+    #[test]
+    fn no_recurrence_and_no_zone_is_left() {
+        let zone = "BEGIN:VTIMEZONE\nTZID:Europe/Berlin\nBEGIN:STANDARD\nDTSTART:19701025T030000\n\
+            TZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\n\
+            BEGIN:DAYLIGHT\nDTSTART:19700329T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n\
+            RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE";
+        let event = "dtstart;X-A=\"b;c\";TZID=Europe/Berlin;VALUE=DATE-TIME:20260328T120000\n\
+            DTEND;TZID=Europe/Berlin:20260328T130000\nrrule:FREQ=DAILY;COUNT=3\n\
+            RDATE;TZID=Europe/Berlin:20260401T120000\nEXDATE;TZID=Europe/Berlin:20260328T120000\n\
+            EXRULE:FREQ=YEARLY\nX-SNOOZE;TZID=Europe/Berlin:20260101T000000\nX-OTHER;TZID=x:y\n\
+            SUMMARY:a\\, b\nBEGIN:VALARM\nTRIGGER:-PT5M\nX-ACK;TZID=Europe/Berlin:20260101T120000\nEND:VALARM";
+        let instance = |hour: &str, id: &str| {
+            format!(
+                "dtstart;X-A=\"b;c\":{id}\nRECURRENCE-ID:{id}\nDTEND:{}\nX-SNOOZE:20251231T230000Z\n\
+                 X-OTHER;TZID=x:y\nSUMMARY:a\\, b\nBEGIN:VALARM\nTRIGGER:-PT5M\nX-ACK:20260101T110000Z\n\
+                 END:VALARM",
+                id.replace("T10", hour)
+            )
+        };
+        check(
+            &calendar(&format!("{zone}\n\n{event}")),
+            "20260101T000000Z",
+            "20270101T000000Z",
+            &calendar(
+                &["20260329T100000Z", "20260330T100000Z", "20260401T100000Z"]
+                    .map(|id| instance("T11", id))
+                    .join("\n\n"),
+            ),
+        );
+    }
+
+    #[test]
+    fn dates_and_floating_times_stay() {
+        check(
+            &calendar("DTSTART:20260328\nDTEND;VALUE=DATE:20260330\nRRULE:FREQ=WEEKLY"),
+            "20260404T000000Z",
+            "20260405T000000Z",
+            &calendar(
+                "DTSTART;VALUE=DATE:20260404\nRECURRENCE-ID;VALUE=DATE:20260404\nDTEND;VALUE=DATE:20260406",
+            ),
+        );
+        check(
+            &calendar("DTSTART:20260328T230000\nDTEND:20260329T010000\nRRULE:FREQ=DAILY"),
+            "20260328T230000Z",
+            "20260329T000000Z",
+            &calendar(
+                "DTSTART:20260328T230000\nRECURRENCE-ID:20260328T230000\nDTEND:20260329T010000",
+            ),
+        );
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_instance() {
+        // A day of 23 hours, which UTC does not have.
+        check(
+            &calendar(
+                "DTSTART;TZID=Europe/Berlin:20260321T120000\nDURATION:P1D\nRRULE:FREQ=WEEKLY;COUNT=2",
+            ),
+            "20260301T000000Z",
+            "",
+            &calendar(
+                "DTSTART:20260321T110000Z\nRECURRENCE-ID:20260321T110000Z\nDURATION:P1D\n\n\
+                 DTSTART:20260328T110000Z\nRECURRENCE-ID:20260328T110000Z\nDURATION:PT23H",
+            ),
+        );
+        check(
+            &calendar("DTSTART:20260321T120000Z\nRDATE;VALUE=PERIOD:20260322T120000Z/PT2H"),
+            "20260301T000000Z",
+            "",
+            &calendar(
+                "DTSTART:20260321T120000Z\nRECURRENCE-ID:20260321T120000Z\n\n\
+                 DTSTART:20260322T120000Z\nRECURRENCE-ID:20260322T120000Z\nDURATION:PT2H",
+            ),
+        );
+    }
+
+    #[test]
+    fn this_and_future_is_many() {
+        check(
+            &calendar(
+                "DTSTART:20260301T090000Z\nDTEND:20260301T100000Z\nRRULE:FREQ=DAILY;COUNT=4\nSUMMARY:a\n\n\
+                 RECURRENCE-ID;RANGE=THISANDFUTURE:20260303T090000Z\nDTSTART:20260303T110000Z\n\
+                 DTEND:20260303T130000Z\nSUMMARY:b",
+            ),
+            "20260302T000000Z",
+            "20260305T000000Z",
+            &calendar(
+                "DTSTART:20260302T090000Z\nRECURRENCE-ID:20260302T090000Z\nDTEND:20260302T100000Z\nSUMMARY:a\n\n\
+                 RECURRENCE-ID:20260303T090000Z\nDTSTART:20260303T110000Z\nDTEND:20260303T130000Z\nSUMMARY:b\n\n\
+                 RECURRENCE-ID:20260304T090000Z\nDTSTART:20260304T110000Z\nDTEND:20260304T130000Z\nSUMMARY:b",
+            ),
+        );
+    }
+
+    #[test]
+    fn tasks_are_expanded_too() {
+        let todo = |lines: &str| format!("BEGIN:VTODO\nUID:1\n{lines}\nEND:VTODO");
+        check(
+            &calendar(&todo(
+                "DUE;TZID=Europe/Berlin:20260301T180000\nRRULE:FREQ=DAILY",
+            )),
+            "20260302T000000Z",
+            "20260303T000000Z",
+            &calendar(&todo(
+                "DUE:20260302T170000Z\nRECURRENCE-ID:20260302T170000Z",
+            )),
+        );
+        let undated = calendar(&todo(
+            "SUMMARY:some day\nX-A;TZID=Europe/Berlin:20260301T180000",
+        ));
+        let without = undated.replace(";TZID=Europe/Berlin:20260301T180000", ":20260301T170000Z");
+        check(&undated, "20260302T000000Z", "20260303T000000Z", &without);
+        let done = calendar(&todo("COMPLETED:20260101T000000Z"));
+        let nothing = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n";
+        check(&done, "20260302T000000Z", "20260303T000000Z", nothing);
+        check(
+            &calendar("DTSTART:20250101T000000Z"),
+            "20260302T000000Z",
+            "",
+            nothing,
+        );
+    }
+
+    #[test]
+    fn bytes_stay_as_they_are() {
+        let text = "BEGIN:VCALENDAR\nX-A:1\nBEGIN:VEVENT\nDESCRIPTION:fol\n ded\nDTSTART:20260301T090000Z\n\
+            RRULE:FREQ=DAILY;COUNT=2\n\nEND:VEVENT\nEND:VCALENDAR";
+        check(
+            text,
+            "20260302T000000Z",
+            "20260303T000000Z",
+            "BEGIN:VCALENDAR\nX-A:1\nBEGIN:VEVENT\nDESCRIPTION:fol\n ded\nDTSTART:20260302T090000Z\n\
+             RECURRENCE-ID:20260302T090000Z\n\nEND:VEVENT\nEND:VCALENDAR",
+        );
+        for unevaluable in [
+            "DTSTART:20260301T090000Z\nRRULE:RSCALE=CHINESE;FREQ=YEARLY",
+            "BEGIN:VAVAILABILITY\nDTSTART;TZID=Europe/Berlin:20260301T090000\nEND:VAVAILABILITY",
+        ] {
+            let text = calendar(unevaluable);
+            check(&text, "20260302T000000Z", "20260303T000000Z", &text);
+        }
+    }
+
+    #[test]
+    fn too_much_is_an_error() {
+        let daily = calendar("DTSTART:20260301T090000Z\nRRULE:FREQ=DAILY");
+        assert!(expanded(&daily, "20260301T000000Z", "20260609T090000Z").is_ok());
+        assert_eq!(
+            expanded(&daily, "20260301T000000Z", "20260609T090001Z"),
+            Err(TooMany)
+        );
+        let long = format!(
+            "DTSTART:20260301T090000Z\nRRULE:FREQ=DAILY\nX-A:{}",
+            "x".repeat(50_000)
+        );
+        assert!(expanded(&calendar(&long), "20260301T000000Z", "20260302T000000Z").is_ok());
+        assert!(expanded(&calendar(&long), "20260301T000000Z", "20260304T000000Z").is_err());
+    }
+
+    fn limited(components: &str, start: &str, end: &str) -> String {
+        with(&calendar(components), |tree, set, _| {
+            let bytes = limit_recurrence_set(tree, set, range(start, end));
+            String::from_utf8(bytes).expect("text")
+        })
+    }
+
+    #[test]
+    fn overrides_that_impact_the_range_are_kept() {
+        // Section 7.8.2.
+        let parts: Vec<&str> = ABCD2.split("\n\n").collect();
+        let first = calendar(&parts[..2].join("\n\n"));
+        assert_eq!(
+            limited(ABCD2, "20060103T000000Z", "20060105T000000Z"),
+            first
+        );
+        // Moved in, moved out, elsewhere.
+        let master = "DTSTART:20260301T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=9";
+        let changed = |range: &str, id: &str, start: &str| {
+            format!(
+                "RECURRENCE-ID{range}:202603{id}T090000Z\nDTSTART:202603{start}T090000Z\nDURATION:PT1H"
+            )
+        };
+        let kept = |changed: &str| {
+            let both = format!("{master}\n\n{changed}");
+            limited(&both, "20260305T000000Z", "20260306T000000Z") == calendar(&both)
+        };
+        assert!(kept(&changed("", "01", "05")));
+        assert!(kept(&changed("", "05", "20")));
+        assert!(!kept(&changed("", "04", "06")));
+        let future = ";RANGE=THISANDFUTURE";
+        assert!(kept(&changed(future, "02", "02")));
+        assert!(
+            kept(&changed(future, "02", "22")),
+            "what was in the range is no more"
+        );
+        assert!(!kept(&changed(future, "06", "06")));
+        assert!(!kept(&changed(future, "07", "08")));
+        assert!(kept(&changed(future, "07", "05")));
+    }
+
+    #[test]
+    fn freebusy_in_the_range_is_kept() {
+        let text = calendar(
+            "BEGIN:VFREEBUSY\nUID:1\nDTSTART:20060101T100000Z\nDTEND:20060108T100000Z\n\
+             FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060102T100000Z/20060102T120000Z\n\
+             FREEBUSY:20060102T100000Z/PT1H,20060103T100000Z/20060103T120000Z,rubbish\n\
+             FREEBUSY:20060104T100000Z/PT1H\nEND:VFREEBUSY",
+        );
+        let found = with(&text, |tree, _, zones| {
+            limit_freebusy_set(tree, zones, range("20060102T000000Z", "20060103T000000Z"))
+        });
+        let expected = text
+            .replace(",20060103T100000Z/20060103T120000Z", "")
+            .replace("FREEBUSY:20060104T100000Z/PT1H\r\n", "");
+        assert_eq!(String::from_utf8(found).expect("text"), expected);
+    }
+}
