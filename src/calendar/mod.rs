@@ -4,6 +4,8 @@ mod availability;
 pub mod component;
 /// Instances by themselves, and objects limited to a range.
 pub mod expand;
+/// What a query looks for.
+pub mod filter;
 /// When somebody is busy.
 pub mod freebusy;
 /// What the store keeps of an object so that a query for a range of time opens no body.
@@ -16,12 +18,16 @@ pub mod moment;
 pub mod object;
 /// What lies in a range of time.
 pub mod overlap;
+/// Parts of an object.
+pub mod retrieve;
 /// Instances from numbers alone, without the text.
 pub mod series;
 /// When a component is.
 pub mod span;
 /// A file of many components into objects, for an import.
 pub mod split;
+/// Start and end in a request.
+pub mod time_range;
 /// An iCalendar object that is nothing but a time zone.
 mod timezone;
 

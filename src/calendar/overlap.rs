@@ -148,20 +148,29 @@ impl RecurrenceSet<'_, '_> {
     }
 }
 
-/// Whether the date-time of a property lies in the range. "The semantic is not defined" for other
-/// properties than these.
+/// The properties that "overlap a given time range". "The semantic is not defined for any other".
+const DATE_TIMES: [&str; 7] = [
+    "COMPLETED",
+    "CREATED",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "LAST-MODIFIED",
+];
+
+/// Whether a property of this name can be asked for a time.
+#[must_use]
+pub fn has_time(name: &str) -> bool {
+    DATE_TIMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether the date-time of a property lies in the range.
 #[must_use]
 pub fn property_overlaps(line: &Line, zones: &Zones, range: Range) -> bool {
-    const DEFINED: [&str; 7] = [
-        "COMPLETED",
-        "CREATED",
-        "DTEND",
-        "DTSTAMP",
-        "DTSTART",
-        "DUE",
-        "LAST-MODIFIED",
-    ];
-    DEFINED.iter().any(|name| line.is(name))
+    has_time(line.name())
         && Moment::read(line, zones)
             .is_some_and(|moment| range.contains(moment.instant(zones.floating())))
 }

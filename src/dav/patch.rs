@@ -102,14 +102,28 @@ impl Patch {
     /// What the store has to do.
     #[must_use]
     pub fn writes(&self) -> Vec<(PropertyName, Option<Vec<u8>>)> {
-        self.instructions
-            .iter()
-            .filter_map(|i| match &i.verdict {
-                Verdict::Set(value) => Some((i.name.clone(), Some(value.clone()))),
-                Verdict::Remove => Some((i.name.clone(), None)),
-                Verdict::Understood | Verdict::Refused(..) => None,
-            })
-            .collect()
+        let mut writes = Vec::new();
+        for instruction in &self.instructions {
+            let name = &instruction.name;
+            let value = match &instruction.verdict {
+                Verdict::Set(value) => Some(value.clone()),
+                Verdict::Remove => None,
+                Verdict::Understood | Verdict::Refused(..) => continue,
+            };
+            let row = property::find(&name.namespace, &name.name);
+            if let Some(other) = row.and_then(|row| row.instead_of)
+                && let Some((_, other)) = other.split_once(':')
+            {
+                let other = PropertyName {
+                    namespace: name.namespace.clone(),
+                    name: other.to_owned(),
+                };
+                writes.retain(|(name, _)| *name != other);
+                writes.push((other, None));
+            }
+            writes.push((name.clone(), value));
+        }
+        writes
     }
 
     /// The propstats of what became of it: the refused ones with their reason, and 424 for the

@@ -63,6 +63,9 @@ pub enum Precondition {
     /// RFC 4791 section 7.8, RFC 6352 section 8.6
     ValidCalendarFilter,
     ValidAddressbookFilter,
+    /// RFC 4791 section 7.8
+    SupportedCalendarCollation,
+    MinDateTime,
 }
 
 impl Precondition {
@@ -132,6 +135,8 @@ impl Precondition {
             Precondition::ValidTimezone => "C:valid-timezone",
             Precondition::ValidCalendarFilter => "C:valid-filter",
             Precondition::ValidAddressbookFilter => "CR:valid-filter",
+            Precondition::SupportedCalendarCollation => "C:supported-collation",
+            Precondition::MinDateTime => "C:min-date-time",
         }
     }
 }

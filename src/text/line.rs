@@ -270,6 +270,29 @@ impl<'a> Line<'a> {
             .and_then(|parameter| parameter.values().next())
     }
 
+    /// The client's bytes up to the value: name, parameters and colon, with their folds.
+    pub fn raw_head(&self) -> &'a [u8] {
+        let head = &self.text.as_bytes()[..self.value_start];
+        let bom = if self.raw.starts_with(BOM) {
+            BOM.len()
+        } else {
+            0
+        };
+        let (mut at, mut read) = (bom, 0);
+        while read < head.len() && at < self.raw.len() {
+            // A fold is the only thing that stands in the bytes and not in the text.
+            match &self.raw[at..] {
+                [b'\r', b'\n', b' ' | b'\t', ..] => at += 3,
+                [b'\n', b' ' | b'\t', ..] => at += 2,
+                _ => {
+                    at += 1;
+                    read += 1;
+                }
+            }
+        }
+        &self.raw[..at]
+    }
+
     /// Unfolded, still escaped: what [`unescape`] does depends on the property's type.
     pub fn value(&self) -> &str {
         &self.text[self.value_start..]
@@ -610,6 +633,14 @@ mod tests {
                 };
                 text += p.raw();
             }
+            let head = Lines::new(line.raw_head()).next().unwrap().unwrap();
+            assert_eq!(head.value(), "", "{name}");
+            assert_eq!(
+                head.parameters().count(),
+                line.parameters().count(),
+                "{name}"
+            );
+            assert_eq!(head.name(), line.name(), "{name}");
             text = format!("{text}:{}", line.value());
             let again = Lines::new(text.as_bytes()).next();
             let again = again

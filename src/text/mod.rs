@@ -1,3 +1,5 @@
+/// Comparing text (RFC 4790).
+pub mod collation;
 /// Dates and times as RFC 5545 writes them, checked, without any idea of a time zone.
 pub mod date;
 /// Lengths of time as RFC 5545 writes them.

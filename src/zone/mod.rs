@@ -111,6 +111,19 @@ fn seconds(local: DateTime) -> i64 {
         .map_or(i64::MAX, |timestamp| timestamp.as_second())
 }
 
+/// The zone of an iCalendar object with one VTIMEZONE, as CALDAV:calendar-timezone and
+/// CALDAV:timezone hold it (RFC 4791 sections 5.2.2 and 9.8).
+#[must_use]
+pub fn of_calendar_timezone(bytes: &[u8]) -> Option<Zone> {
+    let calendar = crate::text::tree::Tree::read(bytes).ok()?;
+    let mut zones = calendar.components().filter(|c| c.is("VTIMEZONE"));
+    let tzid = zones.next()?.property("TZID")?.value_cow();
+    match zones.next() {
+        None => Some(Zones::of(&calendar, Zone::UTC).of_tzid(&tzid)),
+        Some(_) => None,
+    }
+}
+
 /// Whether IANA's database has a zone of this name.
 #[must_use]
 pub fn is_known(name: &str) -> bool {

@@ -21,6 +21,7 @@ mod rfc7953;
 
 pub use rfc4791::default_components;
 pub use rfc4918::{http_date, media_type};
+pub use rfc7809::floating_zone;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -142,6 +143,8 @@ pub struct Property {
     /// For a stored property: what stands for it while none is stored.
     pub read: Read,
     pub write: Write,
+    /// Another stored property that says the same: setting or removing one removes the other.
+    pub instead_of: Option<&'static str>,
     /// RFC 4918 section 9.1.5: in the answer to allprop.
     pub allprop: bool,
     /// The object itself (calendar-data, address-data): only in a report, never in PROPFIND.
@@ -156,6 +159,7 @@ const fn live(tag: &'static str, source: &'static str, on: On, read: Read) -> Pr
         on,
         read,
         write: Write::Protected,
+        instead_of: None,
         allprop: false,
         asked: None,
     }
@@ -169,6 +173,7 @@ const fn stored(tag: &'static str, source: &'static str, on: On, check: Check) -
         on,
         read: nothing,
         write: Write::Stored(check),
+        instead_of: None,
         allprop: false,
         asked: None,
     }
@@ -192,6 +197,13 @@ impl Property {
 
     const fn or(self, read: Read) -> Property {
         Property { read, ..self }
+    }
+
+    const fn instead_of(self, other: &'static str) -> Property {
+        Property {
+            instead_of: Some(other),
+            ..self
+        }
     }
 
     const fn at_creation(self) -> Property {

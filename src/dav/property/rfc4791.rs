@@ -4,10 +4,12 @@ use super::{
     Check, Creating, Missing, Property, Scope, anything, calendar_data, href, in_report, live,
     stored,
 };
+use crate::calendar::time_range::{MAX_DATE_TIME, MIN_DATE_TIME};
 use crate::calendar::{Component, Components};
 use crate::dav::path::{self, Family};
 use crate::dav::precondition::Precondition;
 use crate::dav::resource::{On, Resource};
+use crate::text::collation::Collation;
 use crate::xml::{Element, Writer};
 
 const CALENDAR: On = On::CALENDAR;
@@ -16,9 +18,6 @@ const LIMITED: On = On::CALENDAR
     .or(On::INBOX)
     .or(On::OUTBOX);
 
-/// No bound is put on dates; these are what RFC 5545 can write.
-const MIN_DATE_TIME: &str = "00010101T000000Z";
-const MAX_DATE_TIME: &str = "99991231T235959Z";
 pub const MAX_INSTANCES: u64 = 10_000;
 pub const MAX_ATTENDEES: u64 = 1_000;
 
@@ -35,7 +34,8 @@ pub const PROPERTIES: &[Property] = &[
         CALENDAR,
         anything,
     ),
-    stored("C:calendar-timezone", "RFC 4791 5.2.2", CALENDAR, TIMEZONE),
+    stored("C:calendar-timezone", "RFC 4791 5.2.2", CALENDAR, TIMEZONE)
+        .instead_of("C:calendar-timezone-id"),
     live(
         "C:supported-calendar-component-set",
         "RFC 4791 5.2.3",
@@ -186,15 +186,15 @@ fn max_attendees(
     Ok(())
 }
 
-/// RFC 4791 section 7.5: the two every server has.
+/// RFC 4791 section 7.5.
 fn supported_collation_set(
     _: Scope<'_>,
     _: &Resource<'_>,
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
-    for collation in ["i;ascii-casemap", "i;octet"] {
-        out.element("C:supported-collation", collation);
+    for collation in Collation::ALL {
+        out.element("C:supported-collation", collation.name());
     }
     Ok(())
 }

@@ -1,22 +1,72 @@
 //! Time zones by name (RFC 7809 section 5).
 
-use super::{Creating, Property, stored};
+use super::{Creating, Missing, Property, Scope, stored};
 use crate::dav::precondition::Precondition;
-use crate::dav::resource::On;
-use crate::xml::Element;
+use crate::dav::resource::{On, Resource};
+use crate::store::{self, View};
+use crate::text::tree::Tree;
+use crate::xml::{self, Element, Writer, name};
+use crate::zone::{self, Zone};
 
 pub const PROPERTIES: &[Property] = &[stored(
     "C:calendar-timezone-id",
     "RFC 7809 5.2",
     On::CALENDAR,
     zone_name,
-)];
+)
+.or(name_of_definition)
+.instead_of("C:calendar-timezone")];
 
 /// RFC 7809 section 3.1.5: a zone that is known.
 fn zone_name(value: &Element, _: &Creating<'_>) -> Result<(), Precondition> {
-    if crate::zone::is_known(value.text().trim()) {
+    if zone::is_known(value.text().trim()) {
         Ok(())
     } else {
         Err(Precondition::ValidTimezone)
     }
+}
+
+/// RFC 7809 section 3.1.5: where a client has set the other property, "its value MUST match the
+/// value of the TZID iCalendar property in the VTIMEZONE component".
+fn name_of_definition(
+    scope: Scope<'_>,
+    resource: &Resource<'_>,
+    _: &Element,
+    out: &mut Writer,
+) -> Result<(), Missing> {
+    let (cid, _) = resource.property_place().ok_or(Missing::NotFound)?;
+    let definition = text_of(scope.view, cid, "calendar-timezone")?.ok_or(Missing::NotFound)?;
+    let calendar = Tree::read(definition.as_bytes()).map_err(|_| Missing::NotFound)?;
+    let zone = calendar.components().find(|c| c.is("VTIMEZONE"));
+    let tzid = zone.and_then(|zone| zone.property("TZID"));
+    out.text(tzid.ok_or(Missing::NotFound)?.value().trim());
+    Ok(())
+}
+
+/// The zone of dates and floating times in a calendar (RFC 4791 section 7.3): the one that was set,
+/// or UTC.
+///
+/// # Errors
+/// The store's.
+pub fn floating_zone(view: View<'_>, cid: u32) -> Result<Zone, store::Error> {
+    if let Some(definition) = text_of(view, cid, "calendar-timezone")?
+        && let Some(zone) = zone::of_calendar_timezone(definition.as_bytes())
+    {
+        return Ok(zone);
+    }
+    let name = text_of(view, cid, "calendar-timezone-id")?;
+    Ok(name
+        .and_then(|name| Zone::named(name.trim()))
+        .unwrap_or(Zone::UTC))
+}
+
+/// The text of a stored property of CalDAV.
+pub(super) fn text_of(
+    view: View<'_>,
+    cid: u32,
+    property: &str,
+) -> Result<Option<String>, store::Error> {
+    let stored = view.property(cid, 0, name::CALDAV, property)?;
+    let element = stored.and_then(|stored| xml::read(stored).ok());
+    Ok(element.map(|element| element.text().into_owned()))
 }

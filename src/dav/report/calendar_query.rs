@@ -1,82 +1,76 @@
-//! calendar-query (RFC 4791 section 7.8), by component type so far: more is answered than a filter
-//! asks, never less.
+//! calendar-query (RFC 4791 section 7.8).
 
-use super::Report;
 use super::query::{self, Criteria};
-use crate::calendar::Component;
+use super::{Report, calendar_filter};
 use crate::dav::precondition::{Precondition, Refusal};
-use crate::dav::resource::On;
+use crate::dav::property;
+use crate::dav::request::Request;
+use crate::dav::resource::{self, On};
+use crate::http::Answer;
+use crate::text::tree::Tree;
 use crate::xml::{Element, name};
+use crate::zone::{self, Zone};
 
 pub const REPORT: Report = Report {
     tag: "C:calendar-query",
     source: "RFC 4791 7.8",
     on: On::CALENDAR,
     depth_zero: false,
-    answer: |request, root| {
-        let filter = root
-            .child(name::CALDAV, "filter")
-            .ok_or_else(|| Refusal::bad_request("A query needs a CALDAV:filter."))?;
-        let wanted = component(filter)?;
-        let criteria = Criteria {
-            component: None,
-            passes: Some(Box::new(move |header, _| wanted.passes(header.component()))),
-        };
-        query::answer(request, root, criteria, None)
-    },
+    answer,
 };
 
-enum Wanted {
-    Any,
-    Only(Component),
-    Without(Component),
-    Nothing,
-}
-
-impl Wanted {
-    fn passes(&self, component: u8) -> bool {
-        match self {
-            Wanted::Any => true,
-            Wanted::Only(one) => component == one.bit(),
-            Wanted::Without(one) => component != one.bit(),
-            Wanted::Nothing => false,
-        }
-    }
-}
-
-/// The component that the filter's VCALENDAR holds or must not hold.
-fn component(filter: &Element) -> Result<Wanted, Refusal> {
-    let comp_filters = |of: &Element| -> Vec<(String, bool)> {
-        of.elements()
-            .filter(|e| e.is(name::CALDAV, "comp-filter"))
-            .map(|e| {
-                (
-                    e.attribute("name").unwrap_or_default().to_ascii_uppercase(),
-                    e.child(name::CALDAV, "is-not-defined").is_some(),
-                )
-            })
-            .collect()
+fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
+    let filter = root
+        .child(name::CALDAV, "filter")
+        .ok_or_else(|| Refusal::bad_request("A query needs a CALDAV:filter."))?;
+    let filter = calendar_filter::read(filter)?;
+    let floating = match zone_asked(root)? {
+        Some(zone) => zone,
+        None => zone_of_collection(request)?,
     };
-    let outer = filter
-        .child(name::CALDAV, "comp-filter")
-        .filter(|e| {
-            e.attribute("name")
-                .is_some_and(|n| n.eq_ignore_ascii_case("VCALENDAR"))
-        })
-        .ok_or_else(|| {
-            Precondition::ValidCalendarFilter
-                .because("A filter begins with the component VCALENDAR.")
-        })?;
-    if outer.child(name::CALDAV, "is-not-defined").is_some() {
-        return Ok(Wanted::Nothing);
+    let mut criteria = Criteria {
+        component: filter.component().map(|component| component.bit()),
+        range: filter.time_range(),
+        floating: floating.clone(),
+        ..Criteria::default()
+    };
+    if !filter.is_answered_by_index() || criteria.range.is_some() {
+        criteria.decided_by_time = filter.is_answered_by_index();
+        criteria.passes = Some(Box::new(move |_, bytes| {
+            // What was stored can be read again; if not, it is answered rather than lost.
+            Tree::read(bytes).map_or(true, |calendar| filter.matches(&calendar, &floating))
+        }));
     }
-    let inner = comp_filters(outer);
-    Ok(match inner.as_slice() {
-        [(name, absent)] => match (Component::from_name(name), absent) {
-            (Some(component), false) => Wanted::Only(component),
-            (Some(component), true) => Wanted::Without(component),
-            (None, _) => Wanted::Any,
-        },
-        _ => Wanted::Any,
-    })
+    query::answer(request, root, criteria, None)
+}
+
+/// RFC 4791 section 9.8 and RFC 7809 section 6.2: the zone of dates and floating times in this
+/// request.
+fn zone_asked(root: &Element) -> Result<Option<Zone>, Refusal> {
+    let definition = root.child(name::CALDAV, "timezone");
+    let name = root.child(name::CALDAV, "timezone-id");
+    match (definition, name) {
+        (None, None) => Ok(None),
+        (Some(definition), None) => zone::of_calendar_timezone(definition.text().as_bytes())
+            .map(Some)
+            .ok_or_else(|| {
+                Precondition::ValidCalendarData
+                    .because("CALDAV:timezone holds a calendar with one VTIMEZONE.")
+            }),
+        (None, Some(name)) => Zone::named(name.text().trim()).map(Some).ok_or_else(|| {
+            Precondition::ValidTimezone
+                .because("There is no time zone of this name; send it as CALDAV:timezone.")
+        }),
+        (Some(_), Some(_)) => Err(Refusal::bad_request(
+            "A query has one of CALDAV:timezone and CALDAV:timezone-id.",
+        )),
+    }
+}
+
+fn zone_of_collection(request: &Request) -> Result<Zone, Refusal> {
+    let snapshot = request.site.store.snapshot()?;
+    let view = snapshot.view();
+    let found = resource::required(view, &request.person, &request.address)?;
+    let collection = found.collection().ok_or_else(Refusal::not_found)?;
+    Ok(property::floating_zone(view, collection.cid)?)
 }

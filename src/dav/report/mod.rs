@@ -3,6 +3,7 @@
 mod acl_principal_prop_set;
 mod addressbook_multiget;
 mod addressbook_query;
+mod calendar_filter;
 mod calendar_multiget;
 mod calendar_query;
 mod expand_property;

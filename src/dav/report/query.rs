@@ -1,5 +1,6 @@
 //! What calendar-query and addressbook-query share: the objects of one collection that pass.
 
+use crate::calendar::overlap::Range;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::{Manner, Scope};
@@ -9,18 +10,36 @@ use crate::http::Answer;
 use crate::http::depth::{self, Depth};
 use crate::store::{self, Header, View};
 use crate::xml::{Element, Writer};
+use crate::zone::Zone;
 
 /// What a query wants of the objects of its collection.
-#[derive(Default)]
 pub struct Criteria {
     /// The kind that alone can pass, as its bit in the header: no body is opened for another.
     pub component: Option<u8>,
-    /// What else has to hold; without it the header decides.
+    /// A time that everything overlaps that passes.
+    pub range: Option<Range>,
+    /// The zone of dates and floating times.
+    pub floating: Zone,
+    /// An object of the kind that is known to overlap the range passes; the others have to be read.
+    pub decided_by_time: bool,
+    /// What else has to hold; without it the kind decides.
     pub passes: Option<Passes>,
 }
 
 /// Whether an object of these bytes passes.
 pub type Passes = Box<dyn Fn(&Header<'_>, &[u8]) -> bool + Send>;
+
+impl Default for Criteria {
+    fn default() -> Criteria {
+        Criteria {
+            component: None,
+            range: None,
+            floating: Zone::UTC,
+            decided_by_time: false,
+            passes: None,
+        }
+    }
+}
 
 impl Criteria {
     fn met(&self, view: View<'_>, header: &Header<'_>) -> Result<bool, store::Error> {
