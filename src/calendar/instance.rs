@@ -311,12 +311,11 @@ impl<'z> Reading<'z, '_> {
                 self.unevaluable = true;
                 continue;
             };
-            let (id, local) = match self.identity(&moment, Some(anchor)) {
-                Identity::At(id) => (id, zone.local(id)),
-                Identity::On(day) => {
-                    let local = day.to_datetime(anchor.local().time());
-                    (zone.instant(local), local)
-                }
+            let identity = self.identity(&moment, Some(anchor));
+            let local = identity.local(&moment, anchor, self.floating());
+            let id = match identity {
+                Identity::At(id) => id,
+                Identity::On(_) => zone.instant(local),
             };
             let length = end.and_then(|end| {
                 let until = || {
@@ -369,7 +368,7 @@ impl<'z> Reading<'z, '_> {
         if let (Some(master), Some(anchor)) = (&mut series.master, &anchor)
             && is_this_and_future(component)
         {
-            let segment = self.segment(number, identity, &span, anchor);
+            let segment = self.segment(number, (identity, &id), &span, anchor);
             master.segments.push(segment);
         }
         series.overrides.push(Override {
@@ -387,15 +386,12 @@ impl<'z> Reading<'z, '_> {
     fn segment(
         &self,
         component: usize,
-        identity: Identity,
+        (identity, id): (Identity, &Moment),
         span: &Span,
         anchor: &Moment,
     ) -> Segment {
         let zone = anchor.zone(self.floating());
-        let original = match identity {
-            Identity::At(id) => zone.local(id),
-            Identity::On(day) => day.to_datetime(anchor.local().time()),
-        };
+        let original = identity.local(id, anchor, self.floating());
         let mut span = span.clone();
         if let (Moment::Utc(_), Moment::Zoned(..)) = (&span.anchor, anchor) {
             span.anchor = anchor.at_instant(span.anchor.instant(self.floating()), self.floating());

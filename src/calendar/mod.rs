@@ -33,6 +33,8 @@ mod timezone;
 
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod properties;
 
 pub use component::{Component, Components};
 pub use object::{Condition, Invalid, Object, read};

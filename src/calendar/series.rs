@@ -76,6 +76,19 @@ pub enum Identity {
     On(Date),
 }
 
+impl Identity {
+    /// The original start by the clock of DTSTART. A clock time that a gap leaves out is the same
+    /// moment as another one; it is taken as it was written.
+    pub(super) fn local(self, written: &Moment, anchor: &Moment, floating: &Zone) -> DateTime {
+        let zone = anchor.zone(floating);
+        match self {
+            Identity::On(day) => day.to_datetime(anchor.local().time()),
+            Identity::At(id) if zone.instant(written.local()) == id => written.local(),
+            Identity::At(id) => zone.local(id),
+        }
+    }
+}
+
 /// A component with RECURRENCE-ID.
 #[derive(Clone, Debug)]
 pub struct Override {
@@ -265,10 +278,7 @@ impl Series {
         let master = self.master.as_ref()?;
         let anchor = &master.anchor;
         let zone = anchor.zone(&self.floating);
-        let local = match changed.identity {
-            Identity::At(id) => zone.local(id),
-            Identity::On(day) => day.to_datetime(anchor.local().time()),
-        };
+        let local = changed.identity.local(&changed.id, anchor, &self.floating);
         let id = zone.instant(local);
         let describes =
             |segment: &&Segment| segment.from <= id && segment.component != changed.component;
