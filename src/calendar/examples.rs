@@ -31,6 +31,14 @@ pub(super) fn calendar(components: &str) -> String {
     text + "END:VCALENDAR\r\n"
 }
 
+/// RFC 4791 Appendix B, abcd2.ics.
+pub(super) const ABCD2: &str = "DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060102T120000\n\
+    DURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\nSUMMARY:Event #2\n\n\
+    DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060104T140000\nDURATION:PT1H\n\
+    RECURRENCE-ID;TZID=US/Eastern:20060104T120000\nSUMMARY:Event #2 bis\n\n\
+    DTSTAMP:20060206T001121Z\nDTSTART;TZID=US/Eastern:20060106T140000\nDURATION:PT1H\n\
+    RECURRENCE-ID;TZID=US/Eastern:20060106T120000\nSUMMARY:Event #2 bis bis";
+
 /// `20260101T000000Z` in seconds since 1970; open where it is empty.
 pub(super) fn range(start: &str, end: &str) -> Range {
     let instant = |text: &str, open| {

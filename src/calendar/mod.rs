@@ -2,7 +2,7 @@
 mod availability;
 /// The kinds of component that a calendar collection holds, and sets of them.
 pub mod component;
-/// Instances by themselves, and objects limited to a range.
+/// Each instance by itself.
 pub mod expand;
 /// What a query looks for.
 pub mod filter;
@@ -12,6 +12,8 @@ pub mod freebusy;
 pub mod index;
 /// The recurrence set of an object: master, overrides, rules.
 pub mod instance;
+/// Objects without what does not impact a range of time.
+pub mod limit;
 /// When a property says something is.
 pub mod moment;
 /// A calendar object resource, read once, on PUT.

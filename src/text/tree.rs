@@ -87,6 +87,29 @@ impl<'a> Tree<'a> {
             .find(|line| line.group().is_none() && line.is(name))
     }
 
+    /// Appends its bytes, as they were.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.begin.raw());
+        for content in &self.content {
+            match content {
+                Content::Line(line) => out.extend_from_slice(line.raw()),
+                // At most [`crate::text::nest::MAX_DEPTH`] deep.
+                Content::Component(inner) => inner.print(out),
+            }
+        }
+        out.extend_from_slice(self.end.raw());
+    }
+
+    /// How its lines end, for lines that come to them.
+    #[must_use]
+    pub fn newline(&self) -> &'static str {
+        if self.begin.raw().ends_with(b"\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        }
+    }
+
     /// The components directly inside.
     pub fn components(&self) -> impl Iterator<Item = &Tree<'a>> {
         self.content.iter().filter_map(|content| match content {
@@ -101,17 +124,6 @@ mod tests {
     use super::*;
     use crate::text::corpus;
 
-    fn print(tree: &Tree<'_>, out: &mut Vec<u8>) {
-        out.extend_from_slice(tree.begin.raw());
-        for content in &tree.content {
-            match content {
-                Content::Line(line) => out.extend_from_slice(line.raw()),
-                Content::Component(inner) => print(inner, out),
-            }
-        }
-        out.extend_from_slice(tree.end.raw());
-    }
-
     #[test]
     fn nothing_is_lost() {
         let mut read = 0;
@@ -120,7 +132,7 @@ mod tests {
                 continue;
             };
             let mut printed = Vec::new();
-            print(&tree, &mut printed);
+            tree.print(&mut printed);
             assert!(bytes.starts_with(&printed), "{name}");
             assert!(
                 tree.is("vcalendar") && tree.components().count() > 0,
