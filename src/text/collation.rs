@@ -1,15 +1,16 @@
-//! Collations (RFC 4790): whether a text is in another.
+//! Collations (RFC 4790): how text that somebody looks for is compared with text that is stored.
 
 use std::borrow::Cow;
+use unicode_normalization::char::decompose_compatible;
 
-/// What a client may name.
+/// The collations of RFC 4791 section 7.5 and RFC 6352 section 8.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collation {
-    /// RFC 4790 section 9.2: the letters of ASCII are the same in either case.
+    /// RFC 4790 section 9.2: the letters A to Z in any case, all else as it is.
     AsciiCasemap,
     /// RFC 4790 section 9.3: byte for byte.
     Octet,
-    /// RFC 5051: letters are the same in either case.
+    /// RFC 5051: any letter in any case, and what Unicode says is the same character.
     UnicodeCasemap,
 }
 
@@ -20,6 +21,7 @@ impl Collation {
         Collation::UnicodeCasemap,
     ];
 
+    /// The name in the registry of RFC 4790.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -29,68 +31,281 @@ impl Collation {
         }
     }
 
-    /// Names are compared in any case, as clients write them.
+    /// In any case, as clients write them. None for `default` too, which each protocol explains
+    /// for itself.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Collation> {
         Collation::ALL
             .into_iter()
-            .find(|collation| collation.name().eq_ignore_ascii_case(name))
+            .find(|one| one.name().eq_ignore_ascii_case(name))
     }
 
-    /// Two texts are equal when this is.
-    #[must_use]
-    pub fn fold(self, text: &str) -> Cow<'_, str> {
+    /// The form in which texts that are equal are the same bytes.
+    fn fold(self, text: &str) -> Cow<'_, str> {
         match self {
             Collation::Octet => Cow::Borrowed(text),
-            Collation::AsciiCasemap => Cow::Owned(text.to_ascii_lowercase()),
-            Collation::UnicodeCasemap => Cow::Owned(text.to_lowercase()),
+            Collation::UnicodeCasemap if !text.is_ascii() => Cow::Owned(casemap(text)),
+            Collation::AsciiCasemap | Collation::UnicodeCasemap => {
+                Cow::Owned(text.to_ascii_uppercase())
+            }
         }
     }
 }
 
-/// A text that is looked for in many others.
+/// RFC 5051 section 2: titlecase, and then the full decomposition, of each character. The marks
+/// are left in the order that this gives, as the RFC has it.
+fn casemap(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len() + text.len() / 2);
+    for c in text.chars() {
+        if c.is_ascii() {
+            folded.push(c.to_ascii_uppercase());
+        } else {
+            decompose_compatible(titlecase(c), |part| folded.push(part));
+        }
+    }
+    folded
+}
+
+/// The simple titlecase mapping of UnicodeData.txt.
+///
+/// The standard library has the full uppercase mapping, which is the same but for the letters
+/// that have a titlecase of their own and those that become more than one.
+fn titlecase(c: char) -> char {
+    match c {
+        '\u{1C4}'..='\u{1C6}' => '\u{1C5}',
+        '\u{1C7}'..='\u{1C9}' => '\u{1C8}',
+        '\u{1CA}'..='\u{1CC}' => '\u{1CB}',
+        '\u{1F1}'..='\u{1F3}' => '\u{1F2}',
+        // Georgian has capitals for whole words in capitals alone.
+        '\u{10D0}'..='\u{10FF}' => c,
+        '\u{1F80}'..='\u{1F87}' | '\u{1F90}'..='\u{1F97}' | '\u{1FA0}'..='\u{1FA7}' => plus(c, 8),
+        '\u{1FB3}' | '\u{1FC3}' | '\u{1FF3}' => plus(c, 9),
+        _ => {
+            let mut upper = c.to_uppercase();
+            match (upper.next(), upper.next()) {
+                (Some(one), None) => one,
+                _ => c,
+            }
+        }
+    }
+}
+
+fn plus(c: char, n: u32) -> char {
+    char::from_u32(u32::from(c) + n).unwrap_or(c)
+}
+
+/// What is looked for, made ready once for many comparisons. An empty one is in every text.
 #[derive(Clone, Debug)]
 pub struct Needle {
     collation: Collation,
-    folded: String,
+    /// As [`Collation::fold`] gives it.
+    folded: Box<str>,
 }
+
+/// A longer needle is looked for in a folded copy of the text, where the work does not grow with
+/// the product of both lengths.
+const SHORT: usize = 64;
 
 impl Needle {
     #[must_use]
     pub fn new(collation: Collation, text: &str) -> Needle {
         Needle {
             collation,
-            folded: collation.fold(text).into_owned(),
+            folded: collation.fold(text).into(),
         }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.compare(text, <[u8]>::eq_ignore_ascii_case, |needle, text| {
+            needle == text
+        })
     }
 
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        self.collation.fold(text).contains(&self.folded)
+        if self.folded.len() > SHORT {
+            return self.collation.fold(text).contains(&*self.folded);
+        }
+        self.compare(text, inside, |needle, text| text.contains(needle))
     }
+
+    #[must_use]
+    pub fn is_at_start(&self, text: &str) -> bool {
+        self.compare(
+            text,
+            |needle, text| {
+                text.get(..needle.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(needle))
+            },
+            |needle, text| text.starts_with(needle),
+        )
+    }
+
+    #[must_use]
+    pub fn is_at_end(&self, text: &str) -> bool {
+        self.compare(
+            text,
+            |needle, text| {
+                let start = text.len().checked_sub(needle.len());
+                start
+                    .and_then(|start| text.get(start..))
+                    .is_some_and(|end| end.eq_ignore_ascii_case(needle))
+            },
+            |needle, text| text.ends_with(needle),
+        )
+    }
+
+    /// Compares the needle with the text: in any case of A to Z where that is enough, which needs
+    /// no copy, else exactly and in folded form.
+    fn compare(
+        &self,
+        text: &str,
+        in_any_case: impl Fn(&[u8], &[u8]) -> bool,
+        exactly: impl Fn(&str, &str) -> bool,
+    ) -> bool {
+        match self.collation {
+            Collation::Octet => exactly(&self.folded, text),
+            Collation::UnicodeCasemap if !text.is_ascii() => exactly(&self.folded, &casemap(text)),
+            Collation::AsciiCasemap | Collation::UnicodeCasemap => {
+                in_any_case(self.folded.as_bytes(), text.as_bytes())
+            }
+        }
+    }
+}
+
+/// Whether the folded needle stands in the text.
+fn inside(needle: &[u8], text: &[u8]) -> bool {
+    let Some(&first) = needle.first() else {
+        return true;
+    };
+    let other = first.to_ascii_lowercase();
+    text.windows(needle.len()).any(|window| {
+        let start = window.first();
+        (start == Some(&first) || start == Some(&other)) && window.eq_ignore_ascii_case(needle)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Collation::{AsciiCasemap, Octet, UnicodeCasemap};
 
     #[test]
-    fn case() {
-        for (collation, needle, text, found) in [
-            (Collation::AsciiCasemap, "LUNCH", "a lunch", true),
-            (Collation::AsciiCasemap, "Ü", "ü", false),
-            (Collation::UnicodeCasemap, "Ü", "grün", true),
-            (Collation::Octet, "LUNCH", "a lunch", false),
-            (Collation::Octet, "lunch", "a lunch", true),
-            (Collation::Octet, "", "", true),
+    fn names() {
+        for one in Collation::ALL {
+            assert_eq!(Collation::from_name(one.name()), Some(one));
+            let shouted = one.name().to_uppercase();
+            assert_eq!(Collation::from_name(&shouted), Some(one));
+        }
+        for name in ["", "default", "i;*", "i;basic"] {
+            assert_eq!(Collation::from_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn ascii_casemap() {
+        let needle = Needle::new(AsciiCasemap, "dAboo");
+        assert!(needle.is_in("Cyrus DABOO jr") && needle.is_in("daboo"));
+        assert!(!needle.is_in("dabo") && !needle.is_in("D\u{c0}boo"));
+        assert!(needle.is_at_start("daboo!") && !needle.is_at_start("!daboo"));
+        assert!(needle.is_at_end("!daboo") && !needle.is_at_end("daboo!"));
+        assert!(needle.is("DaBoO") && !needle.is("daboos") && !needle.is("dabo"));
+        // Not beyond ASCII, and not its neighbours.
+        assert!(!Needle::new(AsciiCasemap, "ä").is_in("Ä"));
+        assert!(Needle::new(AsciiCasemap, "Käse").is("KäSE"));
+        assert!(!Needle::new(AsciiCasemap, "[").is_in("{"));
+    }
+
+    #[test]
+    fn octet() {
+        let needle = Needle::new(Octet, "Me");
+        assert!(needle.is_in("xMey") && !needle.is_in("me") && needle.is("Me"));
+        assert!(needle.is_at_start("Me ") && needle.is_at_end(" Me") && !needle.is_at_end("ME"));
+    }
+
+    #[test]
+    fn unicode_casemap() {
+        for (needle, text) in [
+            ("MÜLLER", "müller"),
+            // One character or two.
+            ("mu\u{308}ller", "M\u{fc}ller"),
+            // What is sought without its accent is in what has it (RFC 5051 section 2 decomposes).
+            ("jose", "Jos\u{e9} Garc\u{ed}a"),
+            ("σοφία", "ΣΟΦΊΑ"),
+            ("\u{1c6}", "\u{1c4}"),
+            ("\u{1c6}", "\u{1c5}"),
+            ("\u{ff21}bc", "abc"),
+            ("\u{1fb3}", "\u{1fbc}"),
+            ("юрий", "ЮРИЙ"),
+            ("\u{212a}elvin", "kelvin"),
+            ("각", "\u{1100}\u{1161}\u{11a8}"),
         ] {
-            assert_eq!(
-                Needle::new(collation, needle).is_in(text),
-                found,
-                "{needle}"
+            assert!(
+                Needle::new(UnicodeCasemap, needle).is_in(text),
+                "{needle} {text}"
             );
         }
-        assert_eq!(Collation::from_name("I;OCTET"), Some(Collation::Octet));
-        assert_eq!(Collation::from_name("i;basic"), None);
+        for (needle, text) in [
+            ("josé", "Jose"),
+            ("ss", "ß"),
+            ("\u{10d0}", "\u{1c90}"),
+            ("й", "и"),
+        ] {
+            assert!(
+                !Needle::new(UnicodeCasemap, needle).is_in(text),
+                "{needle} {text}"
+            );
+        }
+        let needle = Needle::new(UnicodeCasemap, "ÄRGER");
+        assert!(needle.is("Ärger") && needle.is_at_start("ärgerlich") && !needle.is("ärgerlich"));
+        assert!(needle.is_at_end("Großärger") && !needle.is_at_end("Ärgernis"));
+    }
+
+    #[test]
+    fn an_empty_needle_is_everywhere() {
+        for collation in Collation::ALL {
+            let needle = Needle::new(collation, "");
+            assert!(needle.is_in("") && needle.is_in("ä") && needle.is_at_end("x"));
+            assert!(needle.is("") && !needle.is("x"));
+        }
+    }
+
+    /// As long as its text and nearly in it everywhere: that must not cost the product of both.
+    #[test]
+    fn a_long_needle_is_found_in_linear_time() {
+        let text = "a".repeat(1 << 20);
+        let needle = "a".repeat(1 << 19) + "b";
+        for collation in Collation::ALL {
+            assert!(!Needle::new(collation, &needle).is_in(&text));
+            assert!(Needle::new(collation, &text[1..]).is_in(&text));
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_plain_way() {
+        let mut chance = crate::text::corpus::Chance(0x0C01_1A7E);
+        let letters = ["a", "B", "b", "Ä", "ä", "e\u{301}", "É", " "];
+        let text = |n: usize, chance: &mut crate::text::corpus::Chance| -> String {
+            (0..n)
+                .map(|_| letters[chance.below(letters.len())])
+                .collect()
+        };
+        let mut found = 0;
+        for _ in 0..20_000 {
+            let n = chance.below(3);
+            let (sought, text) = (text(n, &mut chance), text(6, &mut chance));
+            for collation in Collation::ALL {
+                let needle = Needle::new(collation, &sought);
+                let (sought, text_) = (collation.fold(&sought), collation.fold(&text));
+                assert_eq!(needle.is_in(&text), text_.contains(&*sought));
+                assert_eq!(needle.is_at_start(&text), text_.starts_with(&*sought));
+                assert_eq!(needle.is_at_end(&text), text_.ends_with(&*sought));
+                assert_eq!(needle.is(&text), text_ == sought);
+                found += usize::from(needle.is_in(&text));
+            }
+        }
+        assert!(found > 5_000, "{found}");
     }
 }
