@@ -1,5 +1,6 @@
 //! What calendar-query and addressbook-query share: the objects of one collection that pass.
 
+use crate::calendar::index::Search;
 use crate::calendar::overlap::Range;
 use crate::dav::multistatus::{self, PIECE, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
@@ -8,7 +9,7 @@ use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
-use crate::store::{self, Header, View};
+use crate::store::{self, Header, Meets, View};
 use crate::xml::{Element, Writer};
 use crate::zone::Zone;
 
@@ -42,11 +43,25 @@ impl Default for Criteria {
 }
 
 impl Criteria {
-    fn met(&self, view: View<'_>, header: &Header<'_>) -> Result<bool, store::Error> {
+    /// The objects that can pass, where an index knows.
+    fn candidates(
+        &self,
+        view: View<'_>,
+        cid: u32,
+    ) -> Result<Option<Vec<(u64, Meets)>>, store::Error> {
+        let Some(range) = self.range else {
+            return Ok(None);
+        };
+        let search = Search::new(range, &self.floating);
+        view.meeting(cid, &search).map(Some)
+    }
+
+    fn met(&self, view: View<'_>, header: &Header<'_>, meets: Meets) -> Result<bool, store::Error> {
         if self.component.is_some_and(|bit| bit != header.component()) {
             return Ok(false);
         }
         match &self.passes {
+            Some(_) if self.decided_by_time && meets == Meets::Surely => Ok(true),
             Some(passes) => Ok(passes(header, view.body(header.oid)?)),
             None => Ok(true),
         }
@@ -73,9 +88,14 @@ pub fn answer(
     let found = resource::required(view, &request.person, &request.address)?;
     let cid = found.collection().ok_or_else(Refusal::not_found)?.cid;
     let (path, user) = (found.path, found.user);
+    let candidates = match itself {
+        true => Some(Vec::new()),
+        false => criteria.candidates(view, cid)?,
+    };
     let walk = Query {
         cid,
-        after: if itself { u64::MAX } else { 0 },
+        candidates,
+        after: 0,
         left: limit.unwrap_or(u64::MAX),
         exceeded: false,
         path,
@@ -92,6 +112,8 @@ const LOOKED_AT_ONCE: usize = 20_000;
 
 struct Query {
     cid: u32,
+    /// By oid. None where all objects have to be looked at.
+    candidates: Option<Vec<(u64, Meets)>>,
     after: u64,
     left: u64,
     exceeded: bool,
@@ -106,10 +128,11 @@ impl Walk for Query {
         let Some(collection) = scope.view.collection(self.cid)? else {
             return Ok(false);
         };
-        let (mut left, mut exceeded, mut looked_at) = (self.left, false, 0);
-        let stopped = scope.view.objects(self.cid, self.after, |header| {
+        let (view, mut looked_at) = (scope.view, 0);
+        let (mut left, mut exceeded) = (self.left, false);
+        let mut each = |header: Header<'_>, meets: Meets| {
             looked_at += 1;
-            if !self.criteria.met(scope.view, &header)? {
+            if !self.criteria.met(view, &header, meets)? {
                 return Ok(looked_at < LOOKED_AT_ONCE);
             }
             if left == 0 {
@@ -120,7 +143,24 @@ impl Walk for Query {
             let resource = Resource::of_object(collection.clone(), header, &self.path, &self.user);
             self.plan.respond(out, scope, &resource)?;
             Ok(out.len() < PIECE)
-        })?;
+        };
+        let stopped = match &self.candidates {
+            None => view.objects(self.cid, self.after, |header| each(header, Meets::Perhaps))?,
+            Some(candidates) => {
+                let done = candidates.partition_point(|(oid, _)| *oid <= self.after);
+                let mut stopped = None;
+                for (oid, meets) in candidates.iter().skip(done) {
+                    // One that was removed meanwhile is no answer any more.
+                    if let Some(header) = view.header(self.cid, *oid)?
+                        && !each(header, *meets)?
+                    {
+                        stopped = Some(*oid);
+                        break;
+                    }
+                }
+                stopped
+            }
+        };
         (self.left, self.exceeded) = (left, exceeded);
         match stopped {
             Some(last) if !exceeded => {
