@@ -4,7 +4,7 @@
 use crate::calendar::instance::{RecurrenceSet, TooMany};
 use crate::calendar::moment::Moment;
 use crate::calendar::overlap::Range;
-use crate::calendar::series::Instance;
+use crate::calendar::series::{Instance, Visit};
 use crate::text::duration::Duration;
 use crate::text::fold::fold;
 use crate::text::line::Line;
@@ -34,13 +34,20 @@ pub fn expand(
     range: Range,
     limit: Limit,
 ) -> Result<Vec<u8>, TooMany> {
-    let is_plain = |component: &Tree| !component.is("VAVAILABILITY");
-    if set.is_unevaluable() || !calendar.components().all(is_plain) {
+    let whole = || {
         let mut out = Vec::new();
         calendar.print(&mut out);
-        return Ok(out);
+        Ok(out)
+    };
+    let is_plain = |component: &Tree| !component.is("VAVAILABILITY");
+    if set.is_unevaluable() || !calendar.components().all(is_plain) {
+        return whole();
     }
-    let instances = set.instances(range, limit.instances)?;
+    let instances = match set.known_instances(range, limit.instances) {
+        (instances, Visit::Complete) => instances,
+        (_, Visit::Stopped) => return Err(TooMany),
+        (_, Visit::Spent) => return whole(),
+    };
     let mut templates: Vec<Option<Template>> = Vec::new();
     templates.resize_with(set.components.len(), || None);
     let mut out = Vec::new();
@@ -488,6 +495,7 @@ mod tests {
              RECURRENCE-ID:20260302T090000Z\n\nEND:VEVENT\nEND:VCALENDAR",
         );
         for unevaluable in [
+            "DTSTART:20260301T090000Z\nRRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY",
             "DTSTART:20260301T090000Z\nRRULE:RSCALE=CHINESE;FREQ=YEARLY",
             "BEGIN:VAVAILABILITY\nDTSTART;TZID=Europe/Berlin:20260301T090000\nEND:VAVAILABILITY",
         ] {

@@ -116,13 +116,7 @@ impl<'t, 'z> RecurrenceSet<'t, 'z> {
 
     /// Whether a component is somewhere in time: a task need not be.
     pub(super) fn is_dated(&self, number: usize) -> bool {
-        let of_segment = |master: &Master| {
-            master
-                .segments
-                .iter()
-                .any(|segment| segment.component == number)
-        };
-        self.series.master.as_ref().is_some_and(of_segment)
+        self.series.describes(number)
             || self
                 .components
                 .get(number)
@@ -203,18 +197,15 @@ impl<'z> Reading<'z, '_> {
     }
 
     fn series(&mut self, components: &[&Tree]) -> Series {
-        let mut series = Series {
-            master: None,
-            overrides: Vec::new(),
-            floating: self.floating().clone(),
-        };
+        let mut master = None;
+        let mut overrides = Vec::new();
         let is_override = |component: &Tree| component.property("RECURRENCE-ID").is_some();
         let mut masters = components
             .iter()
             .enumerate()
             .filter(|(_, component)| !is_override(component));
         if let Some((number, component)) = masters.next() {
-            series.master = self.master(number, component);
+            master = self.master(number, component);
         }
         if masters.next().is_some() {
             // The store has no such object (RFC 4791 section 4.1).
@@ -222,11 +213,11 @@ impl<'z> Reading<'z, '_> {
         }
         for (number, component) in components.iter().enumerate() {
             if is_override(component) {
-                self.take_override(number, component, &mut series);
+                self.take_override(number, component, &mut master, &mut overrides);
             }
         }
-        self.settle(components, &mut series);
-        series
+        settle(components, &mut master, &mut overrides);
+        Series::new(master, overrides, self.floating().clone(), components.len())
     }
 
     fn master(&mut self, number: usize, component: &Tree) -> Option<Master> {
@@ -275,6 +266,7 @@ impl<'z> Reading<'z, '_> {
             anchor,
             rules,
             exrules,
+            has_periods: rdates.iter().any(|rdate| rdate.length.is_some()),
             rdates,
             exdates,
             exdays,
@@ -350,8 +342,14 @@ impl<'z> Reading<'z, '_> {
         }
     }
 
-    fn take_override(&mut self, number: usize, component: &Tree, series: &mut Series) {
-        let anchor = series.master.as_ref().map(|master| master.anchor.clone());
+    fn take_override(
+        &mut self,
+        number: usize,
+        component: &Tree,
+        master: &mut Option<Master>,
+        overrides: &mut Vec<Override>,
+    ) {
+        let anchor = master.as_ref().map(|master| master.anchor.clone());
         let id = component
             .property("RECURRENCE-ID")
             .and_then(|line| Moment::read(line, self.zones));
@@ -365,13 +363,13 @@ impl<'z> Reading<'z, '_> {
         let span = own.unwrap_or_else(|| Span::at(id.clone(), component, self.zones));
         let starts = span.anchor.instant(self.floating());
         let ends = span.anchor.end(span.length, self.floating());
-        if let (Some(master), Some(anchor)) = (&mut series.master, &anchor)
+        if let (Some(master), Some(anchor)) = (master, &anchor)
             && is_this_and_future(component)
         {
             let segment = self.segment(number, (identity, &id), &span, anchor);
             master.segments.push(segment);
         }
-        series.overrides.push(Override {
+        overrides.push(Override {
             component: number,
             identity,
             id,
@@ -407,28 +405,26 @@ impl<'z> Reading<'z, '_> {
             span,
         }
     }
+}
 
-    /// Puts overrides in order, and of two for the same instance leaves one.
-    fn settle(&mut self, components: &[&Tree], series: &mut Series) {
-        let sequence = |number: usize| -> i64 {
-            components
-                .get(number)
-                .and_then(|component| component.property("SEQUENCE"))
-                .and_then(|line| line.value().trim().parse().ok())
-                .unwrap_or(0)
-        };
-        let rank = |number: usize| Reverse((sequence(number), number));
-        series
-            .overrides
-            .sort_by_cached_key(|o| (o.identity, rank(o.component)));
-        series.overrides.dedup_by_key(|o| o.identity);
-        if let Some(master) = &mut series.master {
-            let left: HashSet<usize> = series.overrides.iter().map(|o| o.component).collect();
-            master
-                .segments
-                .retain(|segment| segment.from == i64::MIN || left.contains(&segment.component));
-            master.segments.sort_by_key(|segment| segment.from);
-        }
+/// Puts overrides in order, and of two for the same instance leaves one.
+fn settle(components: &[&Tree], master: &mut Option<Master>, overrides: &mut Vec<Override>) {
+    let sequence = |number: usize| -> i64 {
+        components
+            .get(number)
+            .and_then(|component| component.property("SEQUENCE"))
+            .and_then(|line| line.value().trim().parse().ok())
+            .unwrap_or(0)
+    };
+    let rank = |number: usize| Reverse((sequence(number), number));
+    overrides.sort_by_cached_key(|o| (o.identity, rank(o.component)));
+    overrides.dedup_by_key(|o| o.identity);
+    if let Some(master) = master {
+        let left: HashSet<usize> = overrides.iter().map(|o| o.component).collect();
+        master
+            .segments
+            .retain(|segment| segment.from == i64::MIN || left.contains(&segment.component));
+        master.segments.sort_by_key(|segment| segment.from);
     }
 }
 

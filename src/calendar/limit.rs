@@ -22,11 +22,7 @@ pub fn limit_recurrence_set(calendar: &Tree, set: &RecurrenceSet, range: Range) 
         if set.is_unevaluable() || component.property("RECURRENCE-ID").is_none() {
             return true;
         }
-        let own = set
-            .series()
-            .overrides
-            .iter()
-            .find(|o| o.component == number);
+        let own = set.series().changed(number);
         own.is_some_and(|own| impacts(set, own, range)) || set.overlaps(component, range)
     };
     let mut out = calendar.begin.raw().to_vec();

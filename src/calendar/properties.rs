@@ -1,11 +1,15 @@
 //! Recurrence sets against a list of instances that is made without them: day by day, with nothing
 //! but sums by the clock.
 
+use std::time::Instant;
+
 use jiff::civil::DateTime;
 
 use crate::calendar::examples::calendar;
 use crate::calendar::expand::{Limit, expand};
+use crate::calendar::freebusy::Busy;
 use crate::calendar::instance::RecurrenceSet;
+use crate::calendar::limit::limit_recurrence_set;
 use crate::calendar::moment::{Moment, later};
 use crate::calendar::overlap::Range;
 use crate::calendar::span::Span;
@@ -236,4 +240,75 @@ fn instances_overlaps_and_expand_say_the_same() {
         }
     }
     assert!(seen > 50_000, "{seen}");
+}
+
+/// What one question to one object may cost does not grow with what a client thinks of.
+#[test]
+fn hostile_objects_cost_little() {
+    let moment = |instant: i64| Moment::Utc(Zone::UTC.local(instant));
+    let list = |property: &str| -> String {
+        let moments = (0..200_000).map(|n| format!(",{}", moment(1_600_000_000 + n * 60)));
+        format!(
+            "RRULE:FREQ=DAILY\n{property}:{}",
+            moments.collect::<String>()
+        )
+    };
+    let overrides = |range: &str| {
+        let one = |n: i64| {
+            let id = moment(1_578_214_800 + n * 86_400);
+            format!("\n\nRECURRENCE-ID{range}:{id}\nDTSTART:{id}\nDURATION:PT2H")
+        };
+        format!(
+            "RRULE:FREQ=DAILY{}",
+            (0..20_000).map(one).collect::<String>()
+        )
+    };
+    let numbers = |end: usize| {
+        (0..end)
+            .map(|n| n.to_string())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let all_seconds = format!(
+        "RRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={};BYMINUTE={};BYSECOND={}",
+        numbers(24),
+        numbers(60),
+        numbers(60)
+    );
+    let excluded = "RRULE:FREQ=SECONDLY\n".to_owned() + &"EXRULE:FREQ=SECONDLY\n".repeat(5000);
+    for hostile in [
+        list("EXDATE"),
+        list("RDATE"),
+        overrides(""),
+        overrides(";RANGE=THISANDFUTURE"),
+        all_seconds.clone(),
+        all_seconds + "\nEXRULE:FREQ=SECONDLY",
+        "RRULE:FREQ=SECONDLY;BYDAY=MO\n".repeat(5000),
+        excluded,
+    ] {
+        let text = calendar(&format!("DTSTART:20200105T090000Z\n{}", hostile.trim_end()));
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, Zone::UTC);
+        let limit = Limit {
+            instances: 10_000,
+            bytes: 10_000_000,
+        };
+        let clock = Instant::now();
+        let set = RecurrenceSet::of(&tree, &zones);
+        for start in [i64::MIN, 0, 1_790_000_000] {
+            let range = Range {
+                start,
+                end: start.saturating_add(604_800),
+            };
+            for component in tree.components() {
+                let _ = set.overlaps(component, range);
+            }
+            let _ = expand(&tree, &set, range, limit);
+            let _ = limit_recurrence_set(&tree, &set, range);
+            let _ = Busy::new(range).add(&tree, &set);
+        }
+        let _ = expand(&tree, &set, Range::EVERYTHING, limit);
+        let spent = clock.elapsed();
+        assert!(spent.as_secs() < 5, "{spent:?} for {:.80}", hostile);
+    }
 }

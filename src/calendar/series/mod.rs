@@ -24,6 +24,15 @@ pub struct Series {
     pub overrides: Vec<Override>,
     /// Where dates and floating times are.
     pub floating: Zone,
+    /// By component number.
+    places: Vec<Place>,
+}
+
+/// Where in the series a component is found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    changed: Option<usize>,
+    segment: Option<usize>,
 }
 
 /// The component without RECURRENCE-ID, with what changes many of its instances at once.
@@ -37,6 +46,8 @@ pub struct Master {
     pub exrules: Vec<Rule>,
     /// By identity, none twice.
     pub rdates: Vec<Rdate>,
+    /// Some of them say how long they are.
+    pub has_periods: bool,
     /// Identities that EXDATE excludes, rising.
     pub exdates: Vec<i64>,
     /// Days of which EXDATE excludes everything, rising: programs write a DATE for an event that
@@ -231,8 +242,11 @@ impl Series {
         budget: &mut Budget,
         visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
-        let wanted = |number| component.is_none_or(|component| component == number);
-        for instance in self.overrides.iter().filter(|o| wanted(o.component)) {
+        let changed = match component {
+            Some(number) => self.changed(number).map_or(&[][..], std::slice::from_ref),
+            None => &self.overrides,
+        };
+        for instance in changed {
             if window.has(instance.starts, instance.ends) {
                 show(visitor, instance.instance())?;
             }
@@ -240,10 +254,19 @@ impl Series {
         let Some(master) = &self.master else {
             return Ok(());
         };
-        for (at, segment) in master.segments.iter().enumerate() {
-            if wanted(segment.component) {
-                let mut walk = Walk::new(self, master, at, segment, window, budget);
-                walk.run(visitor)?;
+        let segments = match component {
+            Some(number) => match self.place(number).segment {
+                Some(at) => at..at + 1,
+                None => 0..0,
+            },
+            None => 0..master.segments.len(),
+        };
+        for at in segments {
+            let Some(segment) = master.segments.get(at) else {
+                break;
+            };
+            if master.can_reach(at, segment, window) {
+                Walk::new(self, master, at, segment, window, budget).run(visitor)?;
             }
         }
         Ok(())
@@ -258,13 +281,11 @@ impl Series {
         budget: &mut Budget,
         visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
     ) -> Visit {
-        let Some(master) = &self.master else {
+        let (Some(master), Some(at)) = (&self.master, self.place(component).segment) else {
             return Visit::Complete;
         };
-        let mut later = master.segments.iter().enumerate().skip(1);
-        let at = later.find(|(_, segment)| segment.component == component);
-        let before = at.and_then(|(at, _)| Some((at, master.segments.get(at - 1)?)));
-        let Some((at, before)) = before else {
+        let before = at.checked_sub(1).and_then(|at| master.segments.get(at));
+        let Some(before) = before.filter(|before| master.can_reach(at, before, window)) else {
             return Visit::Complete;
         };
         match Walk::new(self, master, at, before, window, budget).run(visitor) {
@@ -283,15 +304,62 @@ impl Series {
         let zone = anchor.zone(&self.floating);
         let local = changed.identity.local(&changed.id, anchor, &self.floating);
         let id = zone.instant(local);
-        let describes =
-            |segment: &&Segment| segment.from <= id && segment.component != changed.component;
-        let segment = master.segments.iter().rev().find(describes)?;
+        let begun = master
+            .segments
+            .partition_point(|segment| segment.from <= id);
+        let mut describing = master.segments.iter().take(begun).rev();
+        let segment = describing.find(|segment| segment.component != changed.component)?;
         let start = segment.span.anchor.at(later(local, segment.shift));
         Some((
             start.instant(&self.floating),
             start.end(segment.span.length, &self.floating),
             segment.span.shape,
         ))
+    }
+
+    /// The override of this component number.
+    #[must_use]
+    pub fn changed(&self, component: usize) -> Option<&Override> {
+        self.overrides.get(self.place(component).changed?)
+    }
+
+    /// Whether a component of this number describes instances.
+    #[must_use]
+    pub fn describes(&self, component: usize) -> bool {
+        let place = self.place(component);
+        place.changed.is_some() || place.segment.is_some()
+    }
+
+    fn place(&self, component: usize) -> Place {
+        self.places.get(component).copied().unwrap_or_default()
+    }
+
+    /// Of components with numbers below `components`. Overrides are by identity, segments by where
+    /// they begin.
+    pub(super) fn new(
+        master: Option<Master>,
+        overrides: Vec<Override>,
+        floating: Zone,
+        components: usize,
+    ) -> Series {
+        let mut places = vec![Place::default(); components];
+        for (at, changed) in overrides.iter().enumerate() {
+            if let Some(place) = places.get_mut(changed.component) {
+                place.changed = Some(at);
+            }
+        }
+        let segments = master.iter().flat_map(|master| &master.segments);
+        for (at, segment) in segments.enumerate() {
+            if let Some(place) = places.get_mut(segment.component) {
+                place.segment = Some(at);
+            }
+        }
+        Series {
+            master,
+            overrides,
+            floating,
+            places,
+        }
     }
 
     fn is_overridden(&self, id: i64, day: Date) -> bool {
@@ -301,6 +369,35 @@ impl Series {
                 .is_ok()
         };
         at(Identity::At(id)) || at(Identity::On(day))
+    }
+}
+
+/// Zones are a day apart at most, their clocks are moved by less, and a time that becomes a date
+/// moves to its midnight.
+const APART: i64 = 4 * 86_400;
+
+impl Master {
+    /// Whether instances with the identities of a segment, described by `segment`, can be in the
+    /// window. Costs nothing, where there are many.
+    fn can_reach(&self, at: usize, segment: &Segment, window: Window) -> bool {
+        let from = self.segments.get(at).map_or(i64::MIN, |own| own.from);
+        let to = self
+            .segments
+            .get(at.saturating_add(1))
+            .map(|next| next.from);
+        let length = segment.span.length.nominal_seconds();
+        let first = from
+            .saturating_add(segment.shift)
+            .saturating_add(length.min(0))
+            .saturating_sub(APART);
+        let last = to.map(|to| {
+            to.saturating_add(segment.shift)
+                .saturating_add(length.max(0))
+                .saturating_add(APART)
+        });
+        let begins = from == i64::MIN || first <= window.high;
+        let lasts = self.has_periods || last.is_none_or(|last| last >= window.low);
+        begins && lasts
     }
 }
 

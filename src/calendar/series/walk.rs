@@ -73,7 +73,7 @@ impl<'s, 'b> Walk<'s, 'b> {
             return Ok(());
         }
         let master = self.master;
-        let mut excluded = self.followers(&master.exrules);
+        let mut excluded = self.followers(&master.exrules)?;
         for rdate in &master.rdates {
             if rdate.local > self.latest {
                 break;
@@ -87,7 +87,7 @@ impl<'s, 'b> Walk<'s, 'b> {
             let anchor = &self.master.anchor;
             let id = anchor.instant(&self.series.floating);
             if !self.is_rdate(id) {
-                let mut excluded = self.followers(&master.exrules);
+                let mut excluded = self.followers(&master.exrules)?;
                 self.candidate(anchor.local(), id, None, &mut excluded, visitor)?;
             }
         }
@@ -106,10 +106,11 @@ impl<'s, 'b> Walk<'s, 'b> {
     ) -> Result<(), Stop> {
         let (master, anchor) = (self.master, &self.master.anchor);
         let zone = anchor.zone(&self.series.floating);
-        let mut excluded = self.followers(&master.exrules);
+        let mut excluded = self.followers(&master.exrules)?;
         let mut earlier: Vec<Follower> = earlier
             .map(|rule| Follower::new(rule.instances(anchor.local(), anchor.kind())))
             .collect();
+        self.spend(1 + earlier.len())?;
         let mut instances = rule.instances(anchor.local(), anchor.kind());
         instances.seek(self.earliest);
         loop {
@@ -122,6 +123,7 @@ impl<'s, 'b> Walk<'s, 'b> {
             if self.is_rdate(id) {
                 continue;
             }
+            self.spend(earlier.len())?;
             let mut known = false;
             for rule in &mut earlier {
                 known |= rule.has(local, &mut self.budget.work)?;
@@ -140,7 +142,7 @@ impl<'s, 'b> Walk<'s, 'b> {
         excluded: &mut [Follower],
         visitor: &mut dyn FnMut(Instance) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
-        self.budget.candidates = self.budget.candidates.checked_sub(1).ok_or(Stop::Spent)?;
+        self.spend(1 + excluded.len())?;
         if id < self.from || self.to.is_some_and(|to| id >= to) {
             return Ok(());
         }
@@ -188,13 +190,22 @@ impl<'s, 'b> Walk<'s, 'b> {
         )
     }
 
+    /// Looks at so many.
+    fn spend(&mut self, candidates: usize) -> Result<(), Stop> {
+        let candidates = u64::try_from(candidates).map_err(|_| Stop::Spent)?;
+        let left = self.budget.candidates.checked_sub(candidates);
+        self.budget.candidates = left.ok_or(Stop::Spent)?;
+        Ok(())
+    }
+
     fn is_rdate(&self, id: i64) -> bool {
         let rdates = &self.master.rdates;
         rdates.binary_search_by_key(&id, |rdate| rdate.id).is_ok()
     }
 
     /// EXRULE never excludes DTSTART, of which each rule says that it is its first instance.
-    fn followers(&self, rules: &'s [Rule]) -> Vec<Follower<'s>> {
+    fn followers(&mut self, rules: &'s [Rule]) -> Result<Vec<Follower<'s>>, Stop> {
+        self.spend(rules.len())?;
         let anchor = &self.master.anchor;
         let after = later(anchor.local(), 1);
         let follow = |rule: &'s Rule| {
@@ -202,7 +213,7 @@ impl<'s, 'b> Walk<'s, 'b> {
             instances.seek(after);
             Follower::new(instances)
         };
-        rules.iter().map(follow).collect()
+        Ok(rules.iter().map(follow).collect())
     }
 }
 
