@@ -201,3 +201,24 @@ fn of_made_objects() {
         "{told} of {asked} without a look at the body"
     );
 }
+
+/// A task that is due when a range ends is in it: "end >= DUE" (RFC 4791 section 9.9).
+#[test]
+fn of_tasks_at_the_ends_of_a_range() {
+    let day = |n| 1_752_537_600 + n * DAY;
+    for times in [
+        "DUE;VALUE=DATE:20250715",
+        "DUE:20250715T000000Z",
+        "DTSTART:20250715T000000Z\r\nDUE:20250715T000000Z",
+        "DTSTART:20250715T000000Z\r\nDURATION:PT0S",
+        "DTSTART:20250701T000000Z\r\nDURATION:PT0S\r\nRRULE:FREQ=DAILY;COUNT=15",
+        "DTSTART:20250715T000000Z\r\nDUE:20250715T000000Z\r\nRRULE:FREQ=DAILY",
+    ] {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:1\r\n{times}\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+        );
+        for (start, end) in [(day(-7), day(0)), (day(0), day(7)), (day(-7), day(0) - 1)] {
+            agrees(text.as_bytes(), Range { start, end }, &Zone::UTC);
+        }
+    }
+}

@@ -79,9 +79,9 @@ fn of_series(series: &Series) -> Option<Entry> {
     let plain = spans().all(|span| span.shape == Shape::Period);
     let flag = if local { LOCAL } else { 0 };
     let once = |start: i64, end: i64| {
-        // A task's row may count its end in.
+        // A task's row may count its end in, and the range's end (RFC 4791 section 9.9).
         let bound = Extent {
-            start: start.min(end),
+            start: start.min(end).saturating_sub(1),
             end: start.max(end).saturating_add(1),
         };
         Entry {
@@ -139,6 +139,7 @@ fn recurring(series: &Series, master: Option<&Master>, flag: u8, plain: bool) ->
         extent.end = extent.end.max(end);
     }
     if !plain {
+        extent.start = extent.start.saturating_sub(1);
         extent.end = extent.end.saturating_add(1);
     }
     let mut form = vec![flag | RECURRING];
