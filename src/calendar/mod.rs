@@ -1,5 +1,7 @@
 /// When somebody works at all.
 mod availability;
+/// Objects without the time zones that everybody has.
+pub mod by_reference;
 /// The kinds of component that a calendar collection holds, and sets of them.
 pub mod component;
 /// Each instance by itself.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 
 use super::precondition::{Precondition, Refusal};
-use super::property::{self, Form, Manner, Missing, Property, Scope};
+use super::property::{self, Form, Manner, Missing, Property, Scope, Unformed};
 use super::request::{Asker, Request};
 use super::resource::Resource;
 use crate::http::media::XML;
@@ -45,6 +45,31 @@ struct Item {
     asked: Element<'static>,
     /// Of calendar-data and address-data in a report.
     form: Option<Box<dyn Form>>,
+}
+
+/// What became of an item for one resource.
+enum Written {
+    Value,
+    Missing,
+    TooLarge,
+}
+
+/// Some of a plan's items.
+#[derive(Default)]
+struct Items {
+    bits: [u64; MOST_NAMES / 64 + 1],
+    any: bool,
+}
+
+impl Items {
+    fn add(&mut self, item: usize) {
+        self.bits[item / 64] |= 1 << (item % 64);
+        self.any = true;
+    }
+
+    fn has(&self, item: usize) -> bool {
+        self.bits[item / 64] & 1 << (item % 64) != 0
+    }
 }
 
 /// What is asked of every resource of an answer.
@@ -232,55 +257,69 @@ impl Plan {
             Wanted::These => {}
         }
         // Bits of what is missing: lists are short, and a listing must not allocate per member.
-        let mut missing = [0u64; MOST_NAMES / 64 + 1];
-        let mut any_missing = false;
+        let mut missing = Items::default();
+        let mut too_large = Items::default();
         for (i, item) in self.items.iter().enumerate() {
-            if !self.write(item, out, scope, resource)? {
-                missing[i / 64] |= 1 << (i % 64);
-                any_missing = true;
+            match self.write(item, out, scope, resource)? {
+                Written::Value => {}
+                Written::Missing => missing.add(i),
+                Written::TooLarge => too_large.add(i),
             }
         }
-        let show_missing = any_missing && !self.minimal;
-        if out.len() == content && show_missing {
+        let show_missing = missing.any && !self.minimal;
+        if out.len() == content && (show_missing || too_large.any) {
             out.truncate(start);
         } else {
             out.raw("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
         }
         if show_missing {
-            out.raw("<D:propstat><D:prop>");
-            for (i, item) in self.items.iter().enumerate() {
-                if missing[i / 64] & 1 << (i % 64) != 0 {
-                    out.name(&item.asked.namespace, &item.asked.name);
-                }
-            }
-            out.raw("</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>");
+            self.names_of(&missing, out);
+            out.raw("<D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>");
+        }
+        if too_large.any {
+            self.names_of(&too_large, out);
+            let precondition = Precondition::NumberOfMatchesWithinLimits;
+            outcome(out, precondition.status(), Some(&precondition));
+            out.raw("</D:propstat>");
         }
         Ok(())
     }
 
-    /// False where there is no such property here.
+    fn names_of(&self, items: &Items, out: &mut Writer) {
+        out.raw("<D:propstat><D:prop>");
+        for (i, item) in self.items.iter().enumerate() {
+            if items.has(i) {
+                out.name(&item.asked.namespace, &item.asked.name);
+            }
+        }
+        out.raw("</D:prop>");
+    }
+
     fn write(
         &self,
         item: &Item,
         out: &mut Writer,
         scope: Scope<'_>,
         resource: &Resource<'_>,
-    ) -> Result<bool, store::Error> {
+    ) -> Result<Written, store::Error> {
         if let Some(property) = item.property
             && property.on.meets(resource.on)
         {
-            let written = match &item.form {
-                Some(form) => property::write_form(property, &**form, scope, resource, out),
-                None => property::write(property, scope, resource, &item.asked, out),
-            };
-            return match written {
-                Ok(()) => Ok(true),
-                Err(Missing::NotFound) => Ok(false),
+            if let Some(form) = &item.form {
+                return match property::write_form(property, &**form, scope, resource, out) {
+                    Ok(()) => Ok(Written::Value),
+                    Err(Unformed::TooLarge) => Ok(Written::TooLarge),
+                    Err(Unformed::Store(e)) => Err(e),
+                };
+            }
+            return match property::write(property, scope, resource, &item.asked, out) {
+                Ok(()) => Ok(Written::Value),
+                Err(Missing::NotFound) => Ok(Written::Missing),
                 Err(Missing::Store(e)) => Err(e),
             };
         }
         let Some((cid, oid)) = resource.property_place() else {
-            return Ok(false);
+            return Ok(Written::Missing);
         };
         let asked = &item.asked;
         match scope
@@ -289,9 +328,9 @@ impl Plan {
         {
             Some(value) => {
                 out.raw_bytes(value);
-                Ok(true)
+                Ok(Written::Value)
             }
-            None => Ok(false),
+            None => Ok(Written::Missing),
         }
     }
 

@@ -1,6 +1,6 @@
 //! CARDDAV:address-data in a report (RFC 6352 section 10.4): which parts of a card are wanted.
 
-use super::{Form, Manner, Missing, Scope};
+use super::{Form, Manner, Scope, Unformed};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::Resource;
 use crate::xml::{Element, Writer};
@@ -27,9 +27,10 @@ impl Form for Whole {
         scope: Scope<'_>,
         resource: &Resource<'_>,
         out: &mut Writer,
-    ) -> Result<(), Missing> {
-        let header = resource.header().ok_or(Missing::NotFound)?;
-        out.text_bytes(scope.view.body(header.oid)?);
+    ) -> Result<(), Unformed> {
+        if let Some(header) = resource.header() {
+            out.text_bytes(scope.view.body(header.oid)?);
+        }
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ mod rfc7953;
 
 pub use rfc4791::default_components;
 pub use rfc4918::{http_date, media_type};
-pub use rfc7809::floating_zone;
+pub use rfc7809::{CALDAV_TIMEZONES, definitions, floating_zone};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -31,6 +31,7 @@ use hyper::HeaderMap;
 use super::precondition::{Precondition, Refusal};
 use super::resource::{On, Resource};
 use super::site::Site;
+use crate::calendar::by_reference::Definitions;
 use crate::signin::Person;
 use crate::store::{self, View};
 use crate::xml::{Element, Writer, name};
@@ -84,16 +85,30 @@ pub type Read = fn(Scope<'_>, &Resource<'_>, &Element, &mut Writer) -> Result<()
 /// The form in which a report wants the objects (calendar-data, address-data): read from the
 /// request once, and then written for one object after the other.
 pub trait Form: Send + Sync {
-    /// Writes the content of the element.
+    /// Writes the content of the element, for an object.
     ///
     /// # Errors
-    /// [`Missing`].
+    /// [`Unformed`].
     fn write(
         &self,
         scope: Scope<'_>,
         resource: &Resource<'_>,
         out: &mut Writer,
-    ) -> Result<(), Missing>;
+    ) -> Result<(), Unformed>;
+}
+
+/// Why an object is not to be had in a form.
+#[derive(Debug)]
+pub enum Unformed {
+    /// 507 in its propstat: it would have more instances or bytes than one answer holds.
+    TooLarge,
+    Store(store::Error),
+}
+
+impl From<store::Error> for Unformed {
+    fn from(e: store::Error) -> Unformed {
+        Unformed::Store(e)
+    }
 }
 
 /// Reads the element that asks for objects in some form.
@@ -104,12 +119,17 @@ pub type Asked = fn(&Element, &Manner) -> Result<Box<dyn Form>, Refusal>;
 pub struct Manner {
     /// The zone of dates and floating times, where the request names one (RFC 4791 section 9.8).
     pub floating: Option<Zone>,
+    /// RFC 7809 section 7.1.
+    pub definitions: Option<Definitions>,
 }
 
 impl Manner {
     #[must_use]
-    pub fn of(_: &HeaderMap) -> Manner {
-        Manner::default()
+    pub fn of(headers: &HeaderMap) -> Manner {
+        Manner {
+            floating: None,
+            definitions: definitions(headers),
+        }
     }
 }
 
@@ -299,22 +319,22 @@ pub fn write(
 /// Writes the object itself, in the form that was asked for.
 ///
 /// # Errors
-/// [`Missing`], with nothing written.
+/// [`Unformed`], with nothing written.
 pub fn write_form(
     property: &Property,
     form: &dyn Form,
     scope: Scope<'_>,
     resource: &Resource<'_>,
     out: &mut Writer,
-) -> Result<(), Missing> {
+) -> Result<(), Unformed> {
     write_around(property, out, |out| form.write(scope, resource, out))
 }
 
-fn write_around(
+fn write_around<E>(
     property: &Property,
     out: &mut Writer,
-    content: impl FnOnce(&mut Writer) -> Result<(), Missing>,
-) -> Result<(), Missing> {
+    content: impl FnOnce(&mut Writer) -> Result<(), E>,
+) -> Result<(), E> {
     let start = out.len();
     out.open(property.tag);
     let inside = out.len();
@@ -328,9 +348,9 @@ fn write_around(
             out.close(property.tag);
             Ok(())
         }
-        Err(missing) => {
+        Err(reason) => {
             out.truncate(start);
-            Err(missing)
+            Err(reason)
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Time zones by name (RFC 7809 section 5).
 
+use hyper::HeaderMap;
+use hyper::header::HeaderName;
+
 use super::{Creating, Missing, Property, Scope, stored};
+use crate::calendar::by_reference::Definitions;
 use crate::dav::precondition::Precondition;
 use crate::dav::resource::{On, Resource};
 use crate::store::{self, View};
@@ -41,6 +45,19 @@ fn name_of_definition(
     let tzid = zone.and_then(|zone| zone.property("TZID"));
     out.text(tzid.ok_or(Missing::NotFound)?.value().trim());
     Ok(())
+}
+
+pub const CALDAV_TIMEZONES: HeaderName = HeaderName::from_static("caldav-timezones");
+
+/// RFC 7809 section 7.1: which definitions of zones the client wants beside the data. None where it
+/// does not say: then data are as they were stored, which section 3.1.3 leaves to the server.
+#[must_use]
+pub fn definitions(headers: &HeaderMap) -> Option<Definitions> {
+    match headers.get(CALDAV_TIMEZONES)?.to_str().ok()?.trim() {
+        "T" | "t" => Some(Definitions::All),
+        "F" | "f" => Some(Definitions::Unknown),
+        _ => None,
+    }
 }
 
 /// The zone of dates and floating times in a calendar (RFC 4791 section 7.3): the one that was set,

@@ -76,11 +76,11 @@ pub fn answer(
     criteria: Criteria,
     limit: Option<u64>,
 ) -> Result<Answer, Refusal> {
-    let plan = Plan::of(
-        Some(root),
-        request.prefer.minimal,
-        Some(Manner::of(&request.headers)),
-    )?;
+    let manner = Manner {
+        floating: Some(criteria.floating.clone()),
+        ..Manner::of(&request.headers)
+    };
+    let plan = Plan::of(Some(root), request.prefer.minimal, Some(manner))?;
     // RFC 4791 section 7.8: with Depth 0 the collection itself is asked, and it is no object.
     let itself = matches!(depth::read(&request.headers), Ok(Some(Depth::Zero)));
     let snapshot = request.site.store.snapshot()?;
