@@ -16,6 +16,12 @@ pub enum Definitions {
 
 /// The object as it is wanted; None where that is how it is.
 #[must_use]
+pub fn of(object: &[u8], wanted: Definitions) -> Option<Vec<u8>> {
+    with(&Tree::read(object).ok()?, wanted)
+}
+
+/// The same of one that was read.
+#[must_use]
 pub fn with(calendar: &Tree<'_>, wanted: Definitions) -> Option<Vec<u8>> {
     match wanted {
         Definitions::All => None,

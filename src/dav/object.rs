@@ -6,9 +6,9 @@ use hyper::header::{CONTENT_LOCATION, ETAG};
 
 use super::path::{Address, Family};
 use super::precondition::{Precondition, Refusal};
-use super::property::media_type;
+use super::property::{definitions, media_type};
 use super::request::Request;
-use super::resource::Resource;
+use super::resource::{On, Resource};
 use super::state;
 use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, media, prefer};
@@ -61,7 +61,11 @@ pub fn represented(
     let Some((found, header)) = found.and_then(|f| f.header().map(|h| (f, h))) else {
         return Err(Refusal::failed_condition());
     };
-    let body = Bytes::copy_from_slice(view.body(header.oid)?);
+    let stored = view.body(header.oid)?;
+    let wanted = definitions(&request.headers).filter(|_| found.on.meets(On::CALENDAR_OBJECT));
+    let body = wanted
+        .and_then(|wanted| by_reference::of(stored, wanted))
+        .map_or_else(|| Bytes::copy_from_slice(stored), Bytes::from);
     Ok(Answer::new(status)
         .body(media_type(found.on, header.component()), body)
         .header(ETAG, &header.etag().to_string())

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
+use hyper::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
 
 use super::{Method, Reads, Run};
+use crate::calendar::by_reference;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
-use crate::dav::property::{http_date, media_type};
+use crate::dav::property::{CALDAV_TIMEZONES, definitions, http_date, media_type};
 use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::dav::site::Site;
@@ -46,10 +47,16 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
     };
     let etag = header.etag();
     let tag = etag.to_string();
+    let is_calendar = found.on.meets(On::CALENDAR_OBJECT);
     let answer = |status| {
-        Answer::new(status)
+        let answer = Answer::new(status)
             .header(ETAG, &tag)
-            .header(LAST_MODIFIED, &http_date(header.modified()))
+            .header(LAST_MODIFIED, &http_date(header.modified()));
+        if is_calendar {
+            answer.header(VARY, CALDAV_TIMEZONES.as_str())
+        } else {
+            answer
+        }
     };
     let current = Current {
         etag: &tag,
@@ -63,8 +70,24 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
         Verdict::Failed => return Err(Refusal::failed_condition()),
     }
     let media = media_type(found.on, header.component());
-    let length = header.length() as usize;
     let answer = answer(StatusCode::OK);
+    if is_calendar
+        && let Some(definitions) = definitions(&request.headers)
+        && let Some(changed) = by_reference::of(view.body(header.oid)?, definitions)
+    {
+        // RFC 7809 has no etag of its own for it: the one of the object is what a client needs to
+        // change it.
+        let length = changed.len();
+        let body = if with_body {
+            changed.into()
+        } else {
+            Bytes::new()
+        };
+        return Ok(answer
+            .body(media, body)
+            .header(CONTENT_LENGTH, &length.to_string()));
+    }
+    let length = header.length() as usize;
     if !with_body {
         return Ok(answer
             .body(media, Bytes::new())

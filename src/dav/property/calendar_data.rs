@@ -9,6 +9,7 @@ use super::{Form, Manner, Scope, Unformed, floating_zone};
 use crate::calendar::by_reference::{self, Definitions};
 use crate::calendar::expand::{self, Limit};
 use crate::calendar::instance::{RecurrenceSet, TooMany};
+use crate::calendar::limit;
 use crate::calendar::overlap::Range;
 use crate::calendar::retrieve::{self, Comp, Part, Prop};
 use crate::calendar::time_range;
@@ -235,7 +236,7 @@ impl Changed {
                         expand::expand(calendar, &set, range, EXPANDED).map(Some)
                     }
                     Recurrence::Limited(range) => {
-                        Ok(Some(expand::limit_recurrence_set(calendar, &set, range)))
+                        Ok(Some(limit::limit_recurrence_set(calendar, &set, range)))
                     }
                 }
             })?;
@@ -243,7 +244,7 @@ impl Changed {
         if let Some(range) = self.freebusy {
             change(&mut bytes, |calendar| {
                 let zones = Zones::of(calendar, floating.clone());
-                Ok(Some(expand::limit_freebusy_set(calendar, &zones, range)))
+                Ok(Some(limit::limit_freebusy_set(calendar, &zones, range)))
             })?;
         }
         if let Some(definitions) = self.definitions {

@@ -20,7 +20,8 @@ mod rfc7809;
 mod rfc7953;
 
 pub use rfc4791::default_components;
-pub use rfc4918::{http_date, media_type};
+pub use rfc4918::{CALENDAR_MEDIA_TYPE, http_date, media_type};
+pub use rfc6638::is_transparent;
 pub use rfc7809::{CALDAV_TIMEZONES, definitions, floating_zone};
 
 use std::collections::HashMap;

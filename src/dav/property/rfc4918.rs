@@ -103,6 +103,8 @@ fn getetag(
     Ok(())
 }
 
+pub const CALENDAR_MEDIA_TYPE: &str = "text/calendar; charset=utf-8";
+
 /// The media type of an object; an iCalendar type names its component (RFC 5545 section 8.1), so
 /// that a listing tells events from tasks.
 #[must_use]
@@ -116,7 +118,7 @@ pub fn media_type(on: On, component: u8) -> &'static str {
         Some(Component::Vjournal) => "text/calendar; charset=utf-8; component=vjournal",
         Some(Component::Vfreebusy) => "text/calendar; charset=utf-8; component=vfreebusy",
         Some(Component::Vavailability) => "text/calendar; charset=utf-8; component=vavailability",
-        _ => "text/calendar; charset=utf-8",
+        _ => CALENDAR_MEDIA_TYPE,
     }
 }
 

@@ -4,8 +4,8 @@ use super::{Creating, Missing, Property, Scope, anything, href, live, stored};
 use crate::dav::path::{self, Address, Family};
 use crate::dav::precondition::Precondition;
 use crate::dav::resource::{self, On, Resource, State};
-use crate::store::Kind;
-use crate::xml::{Element, Writer, name};
+use crate::store::{self, Kind, View};
+use crate::xml::{self, Element, Writer, name};
 
 pub const PROPERTIES: &[Property] = &[
     live(
@@ -124,6 +124,16 @@ fn opaque_or_transparent(value: &Element, _: &Creating<'_>) -> Result<(), Precon
 fn opaque(_: Scope<'_>, _: &Resource<'_>, _: &Element, out: &mut Writer) -> Result<(), Missing> {
     out.empty("C:opaque");
     Ok(())
+}
+
+/// RFC 6638 section 9.1: nothing in this calendar makes its owner busy.
+///
+/// # Errors
+/// The store's.
+pub fn is_transparent(view: View<'_>, cid: u32) -> Result<bool, store::Error> {
+    let stored = view.property(cid, 0, name::CALDAV, "schedule-calendar-transp")?;
+    let element = stored.and_then(|stored| xml::read(stored).ok());
+    Ok(element.is_some_and(|element| element.child(name::CALDAV, "transparent").is_some()))
 }
 
 /// RFC 6638 section 9.2: the URL of an existing calendar of the inbox's owner.

@@ -7,6 +7,7 @@ mod calendar_filter;
 mod calendar_multiget;
 mod calendar_query;
 mod expand_property;
+mod free_busy_query;
 mod multiget;
 mod principal_match;
 mod principal_property_search;
@@ -32,9 +33,10 @@ pub struct Report {
     pub answer: fn(&Request, &Element) -> Result<Answer, Refusal>,
 }
 
-pub static REPORTS: [&Report; 10] = [
+pub static REPORTS: [&Report; 11] = [
     &calendar_multiget::REPORT,
     &calendar_query::REPORT,
+    &free_busy_query::REPORT,
     &addressbook_multiget::REPORT,
     &addressbook_query::REPORT,
     &sync_collection::REPORT,
