@@ -1,9 +1,16 @@
 //! Time zones by reference (RFC 7809): an object without the definitions that everybody has, or with
 //! all that it needs.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use jiff::civil::DateTime;
+
 use crate::calendar::retrieve::whole;
+use crate::text::date::Stamp;
+use crate::text::fold::fold;
 use crate::text::tree::{Content, Tree};
-use crate::zone;
+use crate::zone::{self, Zone, write};
 
 /// What a client says in CalDAV-Timezones (section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +31,7 @@ pub fn of(object: &[u8], wanted: Definitions) -> Option<Vec<u8>> {
 #[must_use]
 pub fn with(calendar: &Tree<'_>, wanted: Definitions) -> Option<Vec<u8>> {
     match wanted {
-        Definitions::All => None,
+        Definitions::All => with_missing(calendar),
         Definitions::Unknown => without_known(calendar),
     }
 }
@@ -51,6 +58,83 @@ fn without_known(calendar: &Tree<'_>) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(calendar.end.raw());
     Some(out)
+}
+
+/// Zones that one object is given definitions of at most.
+const MOST_ADDED: usize = 64;
+
+/// A zone that is referred to and not defined, and the first year it is needed in.
+struct Needed<'t> {
+    tzid: Cow<'t, str>,
+    year: i16,
+}
+
+/// Section 3.1.3: "the server MUST include all the appropriate VTIMEZONE components". A name that
+/// nobody knows has none.
+fn with_missing(calendar: &Tree<'_>) -> Option<Vec<u8>> {
+    let defined = calendar
+        .components()
+        .filter(|component| component.is("VTIMEZONE"))
+        .filter_map(|zone| Some(zone.property("TZID")?.value().trim()))
+        .collect();
+    let mut needed = Vec::new();
+    collect(calendar, &defined, &mut needed);
+    let mut added = Vec::new();
+    for zone in needed {
+        added.extend(definition(&zone).unwrap_or_default().into_bytes());
+    }
+    if added.is_empty() {
+        return None;
+    }
+    let mut out = calendar.begin.raw().to_vec();
+    let mut is_placed = false;
+    for content in &calendar.content {
+        match content {
+            Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Component(component) => {
+                if !is_placed {
+                    out.extend_from_slice(&added);
+                    is_placed = true;
+                }
+                whole(component, &mut out);
+            }
+        }
+    }
+    out.extend_from_slice(calendar.end.raw());
+    Some(out)
+}
+
+/// Calls itself as deep as the object is, which has a bound.
+fn collect<'t>(component: &'t Tree<'_>, defined: &HashSet<&str>, needed: &mut Vec<Needed<'t>>) {
+    for line in component.properties() {
+        let tzid = line.parameter("TZID");
+        let Some(tzid) = tzid.filter(|tzid| !defined.contains(tzid.trim())) else {
+            continue;
+        };
+        let first = line.value().split(',').next().unwrap_or_default();
+        let year = Stamp::parse(first).map_or(1970, |stamp| stamp.year.cast_signed());
+        if let Some(known) = needed.iter_mut().find(|known| known.tzid == tzid) {
+            known.year = known.year.min(year);
+        } else if needed.len() < MOST_ADDED {
+            needed.push(Needed { tzid, year });
+        }
+    }
+    for inner in component.components() {
+        collect(inner, defined, needed);
+    }
+}
+
+/// The definition of a zone that IANA has, under the name that the object has for it.
+fn definition(needed: &Needed<'_>) -> Option<String> {
+    let zone = Zone::named(&needed.tzid)?;
+    let name = zone.name()?;
+    // A day and more before it is needed, wherever that is.
+    let since = DateTime::new(needed.year.max(2) - 1, 1, 1, 0, 0, 0, 0).ok()?;
+    let definition = write::vtimezone(name, Zone::UTC.instant(since))?;
+    let mut tzid = Vec::new();
+    fold(&format!("TZID:{}", needed.tzid), "\r\n", &mut tzid);
+    let tzid = String::from_utf8(tzid).ok()?;
+    Some(definition.replacen(&format!("TZID:{name}\r\n"), &tzid, 1))
 }
 
 #[cfg(test)]
@@ -82,5 +166,33 @@ mod tests {
         let both = object(&format!("{}{own}", zone("Europe/Berlin")));
         assert_eq!(wanted(&both, Definitions::Unknown), Some(object(&own)));
         assert_eq!(wanted(&object(&own), Definitions::Unknown), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_added() {
+        assert_eq!(
+            wanted(&object(&zone("Europe/Berlin")), Definitions::All),
+            None
+        );
+        let added = wanted(&object(""), Definitions::All).unwrap();
+        let tree = Tree::read(added.as_bytes()).unwrap();
+        let names: Vec<&str> = tree.components().map(Tree::name).collect();
+        assert_eq!(names, ["VTIMEZONE", "VEVENT"]);
+        assert!(added.contains("TZID:Europe/Berlin\r\n"));
+        assert_eq!(wanted(&added, Definitions::All), None);
+        assert_eq!(wanted(&added, Definitions::Unknown), Some(object("")));
+    }
+
+    #[test]
+    fn a_zone_keeps_the_name_it_has() {
+        let windows = object("").replace("Europe/Berlin", "W. Europe Standard Time");
+        let added = wanted(&windows, Definitions::All).unwrap();
+        assert!(
+            added.contains("\r\nTZID:W. Europe Standard Time\r\n"),
+            "{added}"
+        );
+        assert_eq!(wanted(&added, Definitions::All), None);
+        let nobodys = object("").replace("Europe/Berlin", "Atlantis");
+        assert_eq!(wanted(&nobodys, Definitions::All), None);
     }
 }

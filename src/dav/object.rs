@@ -10,6 +10,7 @@ use super::property::{definitions, media_type};
 use super::request::Request;
 use super::resource::{On, Resource};
 use super::state;
+use crate::calendar::by_reference;
 use crate::http::conditional::{Current, Verdict};
 use crate::http::{Answer, media, prefer};
 use crate::store::{Header, Indexed, View};

@@ -20,7 +20,8 @@ pub const OPTIONS: Method = Method {
 };
 
 /// RFC 4918 section 10.1: what is implemented, and only that. No class 2: there are no locks.
-const COMPLIANCE: &str = "1, 3, access-control, calendar-access, addressbook, extended-mkcol";
+const COMPLIANCE: &str = "1, 3, access-control, calendar-access, calendar-no-timezone, \
+    calendar-availability, addressbook, extended-mkcol";
 
 const DAV: HeaderName = HeaderName::from_static("dav");
 

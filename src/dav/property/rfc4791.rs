@@ -1,5 +1,6 @@
 //! CalDAV (RFC 4791 sections 5.2, 6.2, 9.6).
 
+use super::rfc7809;
 use super::{
     Check, Creating, Missing, Property, Scope, anything, calendar_data, href, in_report, live,
     stored,
@@ -35,6 +36,7 @@ pub const PROPERTIES: &[Property] = &[
         anything,
     ),
     stored("C:calendar-timezone", "RFC 4791 5.2.2", CALENDAR, TIMEZONE)
+        .or(rfc7809::definition_of_name)
         .instead_of("C:calendar-timezone-id"),
     live(
         "C:supported-calendar-component-set",

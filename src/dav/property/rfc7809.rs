@@ -30,6 +30,27 @@ fn zone_name(value: &Element, _: &Creating<'_>) -> Result<(), Precondition> {
     }
 }
 
+/// RFC 7809 section 3.1.5: where a client has set the name, "the server will return the full
+/// VTIMEZONE data for that time zone".
+pub(super) fn definition_of_name(
+    scope: Scope<'_>,
+    resource: &Resource<'_>,
+    _: &Element,
+    out: &mut Writer,
+) -> Result<(), Missing> {
+    let (cid, _) = resource.property_place().ok_or(Missing::NotFound)?;
+    let name = text_of(scope.view, cid, "calendar-timezone-id")?.ok_or(Missing::NotFound)?;
+    let definition = zone::write::vtimezone(name.trim(), 0).ok_or(Missing::NotFound)?;
+    out.text_bytes(
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//davbox//davbox//EN\r\n\
+             {definition}END:VCALENDAR\r\n"
+        )
+        .as_bytes(),
+    );
+    Ok(())
+}
+
 /// RFC 7809 section 3.1.5: where a client has set the other property, "its value MUST match the
 /// value of the TZID iCalendar property in the VTIMEZONE component".
 fn name_of_definition(
@@ -78,11 +99,7 @@ pub fn floating_zone(view: View<'_>, cid: u32) -> Result<Zone, store::Error> {
 }
 
 /// The text of a stored property of CalDAV.
-pub(super) fn text_of(
-    view: View<'_>,
-    cid: u32,
-    property: &str,
-) -> Result<Option<String>, store::Error> {
+fn text_of(view: View<'_>, cid: u32, property: &str) -> Result<Option<String>, store::Error> {
     let stored = view.property(cid, 0, name::CALDAV, property)?;
     let element = stored.and_then(|stored| xml::read(stored).ok());
     Ok(element.map(|element| element.text().into_owned()))
