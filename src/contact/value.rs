@@ -130,7 +130,7 @@ mod tests {
     fn pieces() {
         let pieces = |text: &str| {
             let mut all = Vec::new();
-            any_piece(&line(text), |piece| {
+            let _ = any_piece(&line(text), |piece| {
                 all.push(piece.to_owned());
                 false
             });
