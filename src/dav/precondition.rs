@@ -60,11 +60,9 @@ pub enum Precondition {
     ValidScheduleDefaultCalendarUrl,
     /// RFC 7809 section 5.1
     ValidTimezone,
-    /// RFC 4791 section 7.8
+    /// RFC 4791 section 7.8, RFC 6352 section 8.6
     ValidCalendarFilter,
-    /// RFC 6352 section 8.6
-    SupportedAddressbookFilter,
-    SupportedAddressbookCollation,
+    ValidAddressbookFilter,
     /// RFC 4791 section 7.8
     SupportedCalendarCollation,
     MinDateTime,
@@ -136,8 +134,7 @@ impl Precondition {
             }
             Precondition::ValidTimezone => "C:valid-timezone",
             Precondition::ValidCalendarFilter => "C:valid-filter",
-            Precondition::SupportedAddressbookFilter => "CR:supported-filter",
-            Precondition::SupportedAddressbookCollation => "CR:supported-collation",
+            Precondition::ValidAddressbookFilter => "CR:valid-filter",
             Precondition::SupportedCalendarCollation => "C:supported-collation",
             Precondition::MinDateTime => "C:min-date-time",
         }

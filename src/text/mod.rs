@@ -14,8 +14,6 @@ pub mod line;
 pub mod nest;
 /// Files of many objects, cut so that a broken piece costs itself.
 pub mod piece;
-/// The properties of some names, without reading the others.
-pub mod seek;
 /// A component with everything in it.
 pub mod tree;
 

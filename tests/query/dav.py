@@ -3,6 +3,7 @@
 import base64
 import http.client
 import os
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -36,6 +37,11 @@ class Answer:
         self.status = status
         self.body = body
 
+    @property
+    def words(self):
+        """Status and beginning of the body, without the declarations of names."""
+        return f"{self.status} {re.sub(r' xmlns:[^>]*', '', self.body[:1500].decode(errors='replace'))[:400]}"
+
     def members(self):
         """What the answer says of each member: its name, and the text of its properties by name."""
         found = {}
@@ -63,13 +69,21 @@ class Server:
             self.connection = http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=60)
         body = body.encode() if isinstance(body, str) else body
         head = {name.replace("_", "-"): value for name, value in head.items()}
+        cut = False
         try:
             self.connection.request(method, path, body, self.head | head)
+        except (BrokenPipeError, ConnectionResetError):
+            # The answer came before the end of the question.
+            cut = True
+        try:
             answer = self.connection.getresponse()
-            return Answer(answer.status, answer.read())
-        except (OSError, http.client.HTTPException):
+            found = Answer(answer.status, answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            self.connection, answer = None, None
+            found = Answer(0, str(error).encode())
+        if cut or answer is None or answer.will_close:
             self.connection = None
-            raise
+        return found
 
     def xml(self, method, path, body, **head):
         head.setdefault("Depth", "1")
@@ -77,7 +91,7 @@ class Server:
 
     def calendar(self, name, timezone=None):
         """Makes one for every component there is; answers its path."""
-        kinds = "".join(f'<C:comp name="{kind}"/>' for kind in ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"))
+        kinds = "".join(f'<C:comp name="{kind}"/>' for kind in ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"))
         zone = f"<C:calendar-timezone>{escape(timezone)}</C:calendar-timezone>" if timezone else ""
         path = f"{self.home}/{name}/"
         answer = self.xml(

@@ -21,6 +21,13 @@ def usual():
     return found
 
 
+def quarters():
+    """Of two years, and the seconds around the DTSTAMP that everything has."""
+    stamp = datetime(2025, 1, 2, 3, 4, 5)
+    found = [pair(datetime(2025 + n // 4, 1 + 3 * (n % 4), 1), days=91) for n in range(8)]
+    return [*found, pair(stamp, seconds=1), pair(stamp - timedelta(seconds=1), seconds=1)]
+
+
 def far():
     """Weeks in years that are far apart."""
     years = [1899, 1900, 1916, 1938, 1945, 1969, 1970, 1999, 2000, 2037, 2038, 2050, 2080, 2099]

@@ -75,7 +75,7 @@ FIXED = {
     "Pacific/Kiritimati": "+1400",
     "Etc/GMT+12": "-1200",
 }
-# By their names alone (RFC 7809 section 3.1.?: a client may leave the definition out).
+# By their names alone (RFC 7809 section 3.1.4: a server takes them without their definition).
 NAMED = [
     *(name for name in DEFINED if "/" in name),
     *FIXED,

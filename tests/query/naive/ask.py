@@ -9,7 +9,7 @@ import zones
 from dav import Fault, Server, expanded, seconds, stamp, time_range, verdict
 from instances import length, property_moment
 from overlap import Subject, busy, periods
-from zone import UTC, Named, Zones
+from zone import UTC, Zones
 
 NEAR = datetime(2032, 1, 1)
 FAR = datetime(2101, 1, 1)
@@ -26,7 +26,7 @@ class Collection:
         for item in items:
             answer = server.put(self.path, item)
             if answer.status != 201:
-                refused.append(Fault(f"{item.name}: {answer.status} {answer.body.decode()}", item.text))
+                refused.append(Fault(f"{item.name}: {answer.words}", item.text))
         verdict(f"{name}: {len(items)} objects are stored", refused)
         self.subjects = [Subject(item.name, ical.read(item.text), floating, horizon) for item in items]
 
@@ -48,7 +48,7 @@ class Collection:
 
 
 def refusal(asked, answer):
-    return Fault(f"{asked}: {answer.status} {answer.body.decode()[:300]}")
+    return Fault(f"{asked}: {answer.words}")
 
 
 def asked(start, end):
@@ -159,14 +159,23 @@ def check_properties(collection, kind, name, pairs):
     for start, end in pairs:
         expected = set()
         for subject in collection.of(kind):
-            moments = [property_moment(part, name, subject.zones) for part in subject.components]
-            if any(moment and start <= moment.instant < end for moment in moments):
+            if any(start <= at < end for part in subject.components for at in effective(part, name, subject.zones)):
                 expected.add(subject.name)
         inside = f'<C:prop-filter name="{name}">{time_range(start, end)}</C:prop-filter>'
         answer = collection.server.query(collection.path, kind, inside)
         wrong += collection.difference(asked(start, end), expected, answer)
         count += len(expected)
     verdict(f"{collection.name}: {len(pairs)} ranges of {name} have exactly the {count} {kind}s", wrong)
+
+
+def effective(component, name, zones):
+    """DTEND and DUE also where DURATION says them (RFC 4791 section 9.9)."""
+    found = property_moment(component, name, zones)
+    start = property_moment(component, "DTSTART", zones)
+    if found:
+        yield found.instant
+    elif name in ("DTEND", "DUE") and start and component.first("DURATION"):
+        yield start.plus(length(component, start, zones))
 
 
 def main():
@@ -190,8 +199,9 @@ def main():
         check_expand(edges, kind, near)
     check_busy(edges, months + weeks)
     check_alarms(edges, usual)
-    for kind, name in (("VTODO", "COMPLETED"), ("VTODO", "CREATED"), ("VEVENT", "DTSTAMP")):
-        check_properties(edges, kind, name, usual[:8])
+    quarters = ranges.quarters()
+    for kind, name in (("VTODO", "COMPLETED"), ("VTODO", "CREATED"), ("VTODO", "DUE"), ("VEVENT", "DTSTAMP")):
+        check_properties(edges, kind, name, quarters)
 
     ages = Collection(server, "ages", calendars.ages(120), FAR)
     check_ranges(ages, "VEVENT", ranges.far())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dateutil.rrule import rrulestr
 
-from zone import UTC, moment, seconds
+from zone import UTC, seconds
 
 DAY = 86_400
 
@@ -28,9 +28,6 @@ class Moment:
         """Days by the clock, then exact time (RFC 5545 section 3.3.6)."""
         days, exact = length
         return self.zone.instant(self.local + timedelta(days=days)) + exact
-
-    def shifted(self, by):
-        return Moment(self.local + by, self.zone, self.is_date)
 
 
 @dataclass(frozen=True)
