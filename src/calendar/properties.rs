@@ -9,11 +9,11 @@ use crate::calendar::examples::calendar;
 use crate::calendar::expand::{Limit, expand};
 use crate::calendar::freebusy::Busy;
 use crate::calendar::instance::RecurrenceSet;
-use crate::calendar::limit::limit_recurrence_set;
+use crate::calendar::limit::{limit_freebusy_set, limit_recurrence_set};
 use crate::calendar::moment::{Moment, later};
 use crate::calendar::overlap::Range;
 use crate::calendar::span::Span;
-use crate::text::corpus::Chance;
+use crate::text::corpus::{self, Chance};
 use crate::text::duration::Duration;
 use crate::text::tree::Tree;
 use crate::zone::{Zone, Zones};
@@ -311,4 +311,60 @@ fn hostile_objects_cost_little() {
         let spent = clock.elapsed();
         assert!(spent.as_secs() < 5, "{spent:?} for {:.80}", hostile);
     }
+}
+
+/// Whatever stands in an object, it is answered, and the answer can be read.
+#[test]
+fn damaged_objects_are_answered() {
+    let mut chance = Chance(0x5EED_7953);
+    let mut read = 0;
+    for (name, whole) in corpus::files("ical") {
+        for round in 0..200 {
+            let bytes = match round {
+                0 => whole.clone(),
+                _ => chance.damage(&whole),
+            };
+            let Ok(tree) = Tree::read(&bytes) else {
+                continue;
+            };
+            read += 1;
+            let zones = Zones::of(&tree, Zone::named("Europe/Berlin").expect("a zone"));
+            let set = RecurrenceSet::of(&tree, &zones);
+            let start = 1_500_000_000 + i64::try_from(chance.below(300)).expect("small") * 30 * DAY;
+            let limit = Limit {
+                instances: 1000,
+                bytes: 1_000_000,
+            };
+            for range in [
+                Range {
+                    start,
+                    end: start + 30 * DAY,
+                },
+                Range::EVERYTHING,
+            ] {
+                let expanded = expand(&tree, &set, range, limit);
+                let mut answers = vec![
+                    limit_recurrence_set(&tree, &set, range),
+                    limit_freebusy_set(&tree, &zones, range),
+                ];
+                answers.extend(expanded);
+                let mut busy = Busy::new(range);
+                // All of what has no end takes its time, which is another test's affair.
+                if range != Range::EVERYTHING && busy.add(&tree, &set).is_ok() {
+                    answers.push(busy.write("1", 0));
+                }
+                for answer in answers {
+                    assert!(Tree::read(&answer).is_ok(), "{name} {round}");
+                }
+                for component in tree.components() {
+                    let overlaps = set.overlaps(component, range);
+                    assert!(overlaps || !set.is_unevaluable() || set.number(component).is_none());
+                    for alarm in component.components() {
+                        let _ = set.alarm_overlaps(component, alarm, range);
+                    }
+                }
+            }
+        }
+    }
+    assert!(read > 400, "{read}");
 }

@@ -199,7 +199,7 @@ fn offset(seconds: i32) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let of = seconds.unsigned_abs();
     let mut text = format!("{sign}{:02}{:02}", of / 3600, of / 60 % 60);
-    if of % 60 != 0 {
+    if !of.is_multiple_of(60) {
         let _ = write!(text, "{:02}", of % 60);
     }
     text
