@@ -1,3 +1,5 @@
+/// When an alarm goes off.
+mod alarm;
 /// When somebody works at all.
 mod availability;
 /// Objects without the time zones that everybody has.

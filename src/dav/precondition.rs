@@ -60,9 +60,11 @@ pub enum Precondition {
     ValidScheduleDefaultCalendarUrl,
     /// RFC 7809 section 5.1
     ValidTimezone,
-    /// RFC 4791 section 7.8, RFC 6352 section 8.6
+    /// RFC 4791 section 7.8
     ValidCalendarFilter,
-    ValidAddressbookFilter,
+    /// RFC 6352 section 8.6
+    SupportedAddressbookFilter,
+    SupportedAddressbookCollation,
     /// RFC 4791 section 7.8
     SupportedCalendarCollation,
     MinDateTime,
@@ -134,7 +136,8 @@ impl Precondition {
             }
             Precondition::ValidTimezone => "C:valid-timezone",
             Precondition::ValidCalendarFilter => "C:valid-filter",
-            Precondition::ValidAddressbookFilter => "CR:valid-filter",
+            Precondition::SupportedAddressbookFilter => "CR:supported-filter",
+            Precondition::SupportedAddressbookCollation => "CR:supported-collation",
             Precondition::SupportedCalendarCollation => "C:supported-collation",
             Precondition::MinDateTime => "C:min-date-time",
         }

@@ -184,7 +184,7 @@ fn control(bytes: &[u8], at: usize) -> usize {
 
 /// Whether a line is quoted-printable. Only the first physical line is looked at: nobody folds
 /// the parameters of a vCard 2.1 property, and so the work stays one look per line.
-fn is_quoted(first: &[u8]) -> bool {
+pub(super) fn is_quoted(first: &[u8]) -> bool {
     let text = String::from_utf8_lossy(first);
     Line::new(0, first, text).is_ok_and(|line| {
         line.parameters().any(|parameter| {

@@ -14,6 +14,8 @@ pub mod line;
 pub mod nest;
 /// Files of many objects, cut so that a broken piece costs itself.
 pub mod piece;
+/// The properties of some names, without reading the others.
+pub mod seek;
 /// A component with everything in it.
 pub mod tree;
 

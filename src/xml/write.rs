@@ -161,42 +161,48 @@ impl Writer {
     /// Escapes a carriage return too: an XML reader would make CRLF a bare LF (XML 1.0 section
     /// 2.11), and an object would not come back byte for byte.
     pub fn text_bytes(&mut self, text: &[u8]) {
-        self.escape(text, |byte| match byte {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            b'>' => Some("&gt;"),
-            b'\r' => Some("&#13;"),
-            _ => None,
-        });
+        self.buffer.reserve(text.len());
+        let mut from = 0;
+        for at in memchr::memchr3_iter(b'\r', b'&', b'<', text) {
+            self.without_greater(&text[from..at]);
+            self.entity(text[at]);
+            from = at + 1;
+        }
+        self.without_greater(&text[from..]);
+    }
+
+    /// Three bytes are looked for at once; the fourth is rare and looked for in what lies between.
+    fn without_greater(&mut self, text: &[u8]) {
+        let mut from = 0;
+        for at in memchr::memchr_iter(b'>', text) {
+            self.buffer.extend_from_slice(&text[from..at]);
+            self.entity(b'>');
+            from = at + 1;
+        }
+        self.buffer.extend_from_slice(&text[from..]);
     }
 
     pub(super) fn attribute_value(&mut self, value: &str) {
-        self.escape(value.as_bytes(), |byte| match byte {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            b'>' => Some("&gt;"),
-            b'"' => Some("&quot;"),
-            b'\r' => Some("&#13;"),
-            b'\n' => Some("&#10;"),
-            b'\t' => Some("&#9;"),
-            _ => None,
-        });
-    }
-
-    fn escape(&mut self, text: &[u8], entity: impl Fn(u8) -> Option<&'static str>) {
-        self.buffer.reserve(text.len());
-        let mut from = 0;
-        for (at, &byte) in text.iter().enumerate() {
-            // Everything that is ever escaped sorts below '?'.
-            if byte < b'?'
-                && let Some(entity) = entity(byte)
-            {
-                self.buffer.extend_from_slice(&text[from..at]);
-                self.buffer.extend_from_slice(entity.as_bytes());
-                from = at + 1;
+        let special = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\r' | b'\n' | b'\t');
+        for &byte in value.as_bytes() {
+            match special(byte) {
+                true => self.entity(byte),
+                false => self.buffer.push(byte),
             }
         }
-        self.buffer.extend_from_slice(&text[from..]);
+    }
+
+    fn entity(&mut self, byte: u8) {
+        self.buffer.extend_from_slice(match byte {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            b'"' => b"&quot;",
+            b'\r' => b"&#13;",
+            b'\n' => b"&#10;",
+            b'\t' => b"&#9;",
+            _ => b"",
+        });
     }
 }
 

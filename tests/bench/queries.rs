@@ -14,6 +14,7 @@ use crate::seed::event::{elsewhere, event};
 const WEEK: (&str, &str) = ("20260615T000000Z", "20260622T000000Z");
 const MONTH: (&str, &str) = ("20260601T000000Z", "20260701T000000Z");
 
+pub const WEEK_ETAGS: &str = "calendar-query, one week, getetag";
 pub const WEEK_DATA: &str = "calendar-query, one week, data";
 pub const WEEK_EXPANDED: &str = "calendar-query, one week, expand";
 pub const BUSY_MONTH: &str = "free-busy-query, one month";
@@ -75,6 +76,16 @@ impl Rows<'_> {
         }
         println!("{} events lie in the week", expected.len());
         let (account, stored, right) = (self.account.clone(), events.clone(), expected.clone());
+        let (request, plain) = (query("", WEEK, ""), expected.clone());
+        let load =
+            dav::steady(
+                account.xml("REPORT", CALENDAR, "1", &request),
+                move |all| match hrefs(all) == plain {
+                    true => Ok(()),
+                    false => Err("other objects than in the week".to_owned()),
+                },
+            );
+        self.timed(WEEK_ETAGS, 1, load);
         let body = query("<c:calendar-data/>", WEEK, "");
         let load = dav::steady(account.xml("REPORT", CALENDAR, "1", &body), move |all| {
             gives(all, &right, |href, text| {

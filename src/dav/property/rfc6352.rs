@@ -3,6 +3,7 @@
 use super::{Missing, Property, Scope, address_data, anything, href, in_report, live, stored};
 use crate::dav::path::{self, Family};
 use crate::dav::resource::{On, Resource};
+use crate::text::collation::Collation;
 use crate::xml::{Element, Writer};
 
 const ADDRESSBOOK: On = On::ADDRESSBOOK;
@@ -87,15 +88,14 @@ fn max_resource_size(
     Ok(())
 }
 
-/// RFC 6352 section 8.3: the two every server has.
 fn supported_collation_set(
     _: Scope<'_>,
     _: &Resource<'_>,
     _: &Element,
     out: &mut Writer,
 ) -> Result<(), Missing> {
-    for collation in ["i;ascii-casemap", "i;unicode-casemap"] {
-        out.element("CR:supported-collation", collation);
+    for collation in Collation::ALL {
+        out.element("CR:supported-collation", collation.name());
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::query::{self, Criteria};
 use super::{Report, calendar_filter};
+use crate::calendar::is_timezone;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property;
 use crate::dav::request::Request;
@@ -51,12 +52,17 @@ fn zone_asked(root: &Element) -> Result<Option<Zone>, Refusal> {
     let name = root.child(name::CALDAV, "timezone-id");
     match (definition, name) {
         (None, None) => Ok(None),
-        (Some(definition), None) => zone::of_calendar_timezone(definition.text().as_bytes())
-            .map(Some)
-            .ok_or_else(|| {
-                Precondition::ValidCalendarData
-                    .because("CALDAV:timezone holds a calendar with one VTIMEZONE.")
-            }),
+        (Some(definition), None) => {
+            let text = definition.text();
+            Some(text.as_bytes())
+                .filter(|text| is_timezone(text))
+                .and_then(zone::of_calendar_timezone)
+                .map(Some)
+                .ok_or_else(|| {
+                    Precondition::ValidCalendarData
+                        .because("CALDAV:timezone holds a calendar with one VTIMEZONE.")
+                })
+        }
         (None, Some(name)) => Zone::named(name.text().trim()).map(Some).ok_or_else(|| {
             Precondition::ValidTimezone
                 .because("There is no time zone of this name; send it as CALDAV:timezone.")

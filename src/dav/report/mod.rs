@@ -1,6 +1,7 @@
 //! REPORTS: one file and one row each.
 
 mod acl_principal_prop_set;
+mod addressbook_filter;
 mod addressbook_multiget;
 mod addressbook_query;
 mod calendar_filter;

@@ -171,14 +171,10 @@ pub fn event(number: usize, revision: u32) -> Object {
 /// An event like [`event`]'s, 28 years earlier and with an end: weekdays and leap days are the same.
 pub fn elsewhere(number: usize) -> Object {
     let Object { name, mut text } = event(ELSEWHERE + number, 0);
-    for (year, earlier) in [
-        ("2025", "1997"),
-        ("2026", "1998"),
-        ("2027", "1999"),
-        ("2028", "2000"),
-    ] {
+    for year in 2025..2045 {
         for before in [":", "="] {
-            text = text.replace(&format!("{before}{year}"), &format!("{before}{earlier}"));
+            let earlier = format!("{before}{}", year - 28);
+            text = text.replace(&format!("{before}{year}"), &earlier);
         }
     }
     let lines = text.split("\r\n").map(|line| {
