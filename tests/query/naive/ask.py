@@ -120,6 +120,65 @@ def instances_of(text, floating, subject):
     return faults, found
 
 
+def check_limit(collection, pairs):
+    """limit-recurrence-set: the overrides that are left, by RECURRENCE-ID; the master stays."""
+    faults, count = [], 0
+    for start, end in pairs:
+        data = f'<C:calendar-data><C:limit-recurrence-set start="{stamp(start)}" end="{stamp(end)}"/></C:calendar-data>'
+        answer = collection.server.query(collection.path, "VEVENT", "", data)
+        if answer.status != 207:
+            faults.append(refusal(asked(start, end), answer))
+            continue
+        members = answer.members()
+        for subject in collection.of("VEVENT"):
+            expected = [c for c in subject.components if not c.first("RECURRENCE-ID") or subject.impacts(c, start, end)]
+            text = members.get(subject.name, {}).get("calendar-data", "")
+            got = ical.read(text).named("VEVENT") if text else []
+            count += len(got)
+            there, wanted = ([c.lines for c in several] for several in (got, expected))
+            if there != wanted:
+                fault = f"{asked(start, end)}: {subject.name}: {len(got)} in place of {len(expected)}"
+                faults.append(Fault(fault, collection.items[subject.name].text + text))
+    verdict(f"{collection.name}: limited to {len(pairs)} ranges the recurrence sets have {count} components", faults)
+
+
+def check_limit_of_busy(collection, pairs):
+    """limit-freebusy-set: the periods that a range has."""
+    faults, count = [], 0
+    for start, end in pairs:
+        data = f'<C:calendar-data><C:limit-freebusy-set start="{stamp(start)}" end="{stamp(end)}"/></C:calendar-data>'
+        members = collection.server.query(collection.path, "VFREEBUSY", "", data).members()
+        for subject in collection.of("VFREEBUSY"):
+            found = list(periods(subject.components[0], subject.zones))
+            expected = [(kind, first, last) for kind, first, last in found if start < last and end > first]
+            component = ical.read(members[subject.name]["calendar-data"]).parts[0]
+            got = list(periods(component, subject.zones))
+            count += len(got)
+            if got != expected:
+                fault = f"{asked(start, end)}: {subject.name}: {len(got)} in place of {len(expected)}"
+                faults.append(Fault(fault, collection.items[subject.name].text))
+    verdict(f"{collection.name}: limited to {len(pairs)} ranges the busy times have {count} periods", faults)
+
+
+def check_asked_zone(collection, name, more, pairs):
+    """The zone that a request names is the one of floating times, whatever the collection's."""
+    elsewhere = Zones(ical.read(timezone_text(name)), UTC).of(name)
+    subjects = [Subject(s.name, s.calendar, elsewhere, NEAR) for s in collection.of("VEVENT")]
+    faults, count = [], 0
+    for start, end in pairs:
+        expected = {subject.name for subject in subjects if subject.overlaps(start, end)}
+        answer = collection.server.query(collection.path, "VEVENT", time_range(start, end), more=more)
+        faults += collection.difference(asked(start, end), expected, answer)
+        count += len(expected)
+    verdict(f"{collection.name}: asked for in {name}, {len(pairs)} ranges have exactly the {count} events", faults)
+
+
+def timezone_text(name):
+    """As CALDAV:calendar-timezone and CALDAV:timezone have it."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//davbox//query//EN", *zones.definition(name), "END:VCALENDAR", ""]
+    return "\r\n".join(lines)
+
+
 def check_busy(collection, pairs):
     wrong, count = [], 0
     for start, end in pairs:
@@ -198,6 +257,8 @@ def main():
     for kind in ("VEVENT", "VTODO", "VJOURNAL"):
         check_expand(edges, kind, near)
     check_busy(edges, months + weeks)
+    check_limit(edges, usual[::3] + ranges.touching(edges.spans(), 6, seed=3))
+    check_limit_of_busy(edges, usual)
     check_alarms(edges, usual)
     quarters = ranges.quarters()
     for kind, name in (("VTODO", "COMPLETED"), ("VTODO", "CREATED"), ("VTODO", "DUE"), ("VEVENT", "DTSTAMP")):
@@ -210,13 +271,16 @@ def main():
     # Floating times and dates are where the collection's zone, or else the request's, says.
     for name in ("America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati"):
         items = [item for item in calendars.edges(38 * 16) if item.name.startswith(("floating", "all_day", "dated_task"))]
-        text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//davbox//query//EN", *zones.definition(name), "END:VCALENDAR", ""])
+        text = timezone_text(name)
         there = Collection(server, f"in-{name.rpartition('/')[2]}", items, NEAR, Zones(ical.read(text), UTC).of(name), text)
         near = usual + ranges.touching(there.spans(), 20)
         for kind in ("VEVENT", "VTODO"):
             check_ranges(there, kind, near)
             check_expand(there, kind, near)
         check_busy(there, months)
+        tokyo = f"<C:timezone>{timezone_text('Asia/Tokyo')}</C:timezone>"
+        check_asked_zone(there, "Asia/Tokyo", tokyo, near)
+        check_asked_zone(there, "Asia/Kolkata", "<C:timezone-id>Asia/Kolkata</C:timezone-id>", near)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ def length(component, start, zones):
         days = (end.local - start.local).days
         return max(days, 1) if component.name == "VEVENT" else days, 0
     if end:
-        return 0, end.instant - start.instant
+        exact = end.instant - start.instant
+        # Of an event an end that is none is passed over, also where a gap makes it one.
+        return 0, max(exact, 0) if component.name == "VEVENT" else exact
     duration = component.value("DURATION")
     if duration and component.name != "VJOURNAL":
         return read_duration(duration)
@@ -115,11 +117,11 @@ def by_rule(text, start, horizon):
 
 
 class RecurrenceSet:
-    """All instances of the VEVENTs, VTODOs or VJOURNALs of an object."""
+    """All instances of the VEVENTs, VTODOs or VJOURNALs of an object, or of these without one of them."""
 
-    def __init__(self, calendar, zones, horizon):
+    def __init__(self, calendar, zones, horizon, without=None):
         self.zones = zones
-        self.components = calendar.named("VEVENT", "VTODO", "VJOURNAL")
+        self.components = [c for c in calendar.named("VEVENT", "VTODO", "VJOURNAL") if c is not without]
         self.instances = []
         overrides = [c for c in self.components if c.first("RECURRENCE-ID")]
         master = next((c for c in self.components if not c.first("RECURRENCE-ID")), None)

@@ -17,7 +17,9 @@ class Subject:
         self.calendar = calendar
         self.components = calendar.named("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
         self.kind = self.components[0].name
+        self.horizon = horizon
         self.set = RecurrenceSet(calendar, self.zones, horizon)
+        self.originals = {}
         self.starts = [one.starts for one in self.set.instances]
         self.longest = max((one.ends - one.starts for one in self.set.instances), default=0)
 
@@ -34,6 +36,19 @@ class Subject:
         if self.kind == "VTODO" and not self.set.instances:
             return any(undated_overlaps(part, self.zones, start, end) for part in self.components)
         return bool(self.overlapping(start, end))
+
+    def impacts(self, override, start, end):
+        """Whether an override's "current start and end times overlap the time range, or [...] the original
+        start and end times" (RFC 4791 section 9.6.6)."""
+        ids = {one.id for one in self.set.instances if one.component is override}
+        now = (one for one in self.set.instances if one.component is override)
+        once = (one for one in self.without(override).instances if one.id in ids and one.component is not override)
+        return any(has(one, start, end) for several in (now, once) for one in several)
+
+    def without(self, override):
+        if id(override) not in self.originals:
+            self.originals[id(override)] = RecurrenceSet(self.calendar, self.zones, self.horizon, override)
+        return self.originals[id(override)]
 
     def alarms(self):
         """Every moment at which an alarm goes off."""
