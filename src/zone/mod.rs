@@ -9,12 +9,14 @@ mod windows;
 /// Zones as VTIMEZONE.
 pub mod write;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
+use crate::text::line::unescape;
 use crate::text::tree::Tree;
 use vtimezone::Rules;
 
@@ -60,7 +62,7 @@ impl Zone {
             Kind::Known(zone) => zone,
             Kind::Defined(rules) => return rules.instant(local),
         };
-        let at = |offset: Offset| seconds(local) - i64::from(offset.seconds());
+        let at = |offset: Offset| seconds(local).saturating_sub(offset.seconds().into());
         let shows = |offset: &Offset| zone.to_offset(timestamp(at(*offset))) == *offset;
         match zone.to_ambiguous_timestamp(local).offset() {
             AmbiguousOffset::Unambiguous { offset } => at(offset),
@@ -77,7 +79,10 @@ impl Zone {
         match &self.0 {
             Kind::Known(zone) => match Timestamp::from_second(instant) {
                 Ok(timestamp) => zone.to_datetime(timestamp),
-                Err(_) => local_of(instant),
+                Err(_) => {
+                    let offset = zone.to_offset(timestamp(instant)).seconds();
+                    local_of(instant.saturating_add(offset.into()))
+                }
             },
             Kind::Defined(rules) => {
                 local_of(instant.saturating_add(i64::from(rules.offset(instant))))
@@ -113,6 +118,7 @@ impl Zone {
 const LAST_CHANGES: i64 = 3_800_000_000;
 const YEAR: i64 = 366 * 86_400;
 
+/// The nearest that jiff has: the last day of 9999 lies beyond.
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
         Timestamp::MIN
@@ -121,35 +127,69 @@ fn timestamp(seconds: i64) -> Timestamp {
     })
 }
 
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// As if it were in UTC.
 fn seconds(local: DateTime) -> i64 {
-    Offset::UTC
-        .to_timestamp(local)
-        .map_or(i64::MAX, |timestamp| timestamp.as_second())
+    local.duration_since(EPOCH).as_secs()
 }
 
 /// As if it were in UTC.
 fn local_of(seconds: i64) -> DateTime {
     match Timestamp::from_second(seconds) {
         Ok(timestamp) => Offset::UTC.to_datetime(timestamp),
-        Err(_) if seconds < 0 => DateTime::MIN,
-        Err(_) => DateTime::MAX,
+        Err(_) => EPOCH.saturating_add(SignedDuration::from_secs(seconds)),
     }
 }
 
 /// What a VTIMEZONE says in passing, where its rules say nothing.
 fn by_hint(definition: &Tree) -> Option<Zone> {
-    ["X-LIC-LOCATION", "X-TZINFO", "TZID"]
+    ["TZID", "X-LIC-LOCATION", "X-TZINFO"]
         .iter()
         .filter_map(|name| definition.property(name))
-        .find_map(|line| Zone::named(line.value()))
+        .find_map(|line| {
+            let value = unescape(line.value());
+            // ICU writes `X-TZINFO:Europe/Berlin[2026e]`.
+            Zone::named(value.split('[').next()?)
+        })
+}
+
+/// A TZID without what programs put around it.
+fn bare(tzid: &str) -> &str {
+    tzid.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '"')
+}
+
+/// The TZID of a VTIMEZONE as parameters refer to it: the property has its commas escaped (RFC 5545
+/// section 3.3.11), a parameter has not.
+#[must_use]
+pub fn tzid<'t>(definition: &'t Tree) -> Option<Cow<'t, str>> {
+    Some(match unescape(definition.property("TZID")?.value()) {
+        Cow::Borrowed(tzid) => Cow::Borrowed(bare(tzid)),
+        Cow::Owned(tzid) => Cow::Owned(bare(&tzid).to_owned()),
+    })
 }
 
 /// The zones that the TZIDs of one calendar object mean.
 #[derive(Debug)]
 pub struct Zones<'t> {
     floating: Zone,
-    definitions: Vec<(&'t str, &'t Tree<'t>, OnceLock<Option<Zone>>)>,
+    definitions: Vec<Definition<'t>>,
+    /// Where the whole calendar is, as its publisher says in X-WR-TIMEZONE.
+    published: Option<&'t str>,
+}
+
+#[derive(Debug)]
+struct Definition<'t> {
+    tzid: Cow<'t, str>,
+    component: &'t Tree<'t>,
+    zone: OnceLock<Option<Zone>>,
+}
+
+impl Definition<'_> {
+    fn zone(&self) -> Option<&Zone> {
+        let zone = || Zone::defined(self.component);
+        self.zone.get_or_init(zone).as_ref()
+    }
 }
 
 /// An object that defines more zones has them by name, where they have one.
@@ -162,27 +202,40 @@ impl<'t> Zones<'t> {
         let definitions = calendar
             .components()
             .filter(|component| component.is("VTIMEZONE"))
-            .filter_map(|component| Some((component.property("TZID")?.value().trim(), component)))
+            .filter_map(|component| {
+                Some(Definition {
+                    tzid: tzid(component)?,
+                    component,
+                    zone: OnceLock::new(),
+                })
+            })
             .take(MOST_DEFINITIONS)
-            .map(|(id, component)| (id, component, OnceLock::new()))
             .collect();
+        let published = calendar.property("X-WR-TIMEZONE").map(|line| line.value());
         Zones {
             floating,
             definitions,
+            published,
         }
     }
 
     /// The zone of a TZID, where it is known which one is meant: what the object defines (RFC 5545
-    /// section 3.2.19), else what the name says (RFC 7809 section 3.1).
+    /// section 3.2.19), else what the name says (RFC 7809 section 3.1), else where the calendar is.
     #[must_use]
     pub fn find(&self, tzid: &str) -> Option<Zone> {
-        let tzid = tzid.trim();
-        let own = self.definitions.iter().find(|(id, ..)| *id == tzid);
-        let Some((_, definition, zone)) = own else {
-            return Zone::named(tzid);
-        };
-        zone.get_or_init(|| Zone::defined(definition).or_else(|| by_hint(definition)))
-            .clone()
+        let tzid = bare(tzid);
+        // Exactly as it is written comes first.
+        let same = |one: &&Definition| one.tzid == tzid;
+        let alike = |one: &&Definition| one.tzid.eq_ignore_ascii_case(tzid);
+        let all = || self.definitions.iter();
+        all()
+            .filter(same)
+            .find_map(Definition::zone)
+            .or_else(|| all().filter(alike).find_map(Definition::zone))
+            .cloned()
+            .or_else(|| Zone::named(tzid))
+            .or_else(|| all().filter(alike).find_map(|one| by_hint(one.component)))
+            .or_else(|| Zone::named(&unescape(self.published?)))
     }
 
     /// The zone of a TZID; the floating one where nobody knows which one is meant.
@@ -251,6 +304,87 @@ mod tests {
 
     fn calendar(inside: &str) -> String {
         format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{inside}END:VCALENDAR\r\n")
+    }
+
+    #[test]
+    fn the_ends_of_time() {
+        for name in [
+            "UTC",
+            "America/New_York",
+            "Pacific/Kiritimati",
+            "Europe/Berlin",
+            "-0800",
+            "+1400",
+        ] {
+            let zone = Zone::named(name).unwrap();
+            // The first and the last days that a DATE-TIME can name.
+            for (year, month, day) in [(0, 1, 1), (1, 1, 1), (9999, 12, 30), (9999, 12, 31)] {
+                for hour in [0, 23] {
+                    let local = jiff::civil::date(year, month, day).at(hour, 59, 59, 0);
+                    let at = zone.instant(local);
+                    assert_eq!(zone.local(at), local, "{name} {local}");
+                    assert!(
+                        (at - super::seconds(local)).abs() < 86_400,
+                        "{name} {local} {at}"
+                    );
+                }
+            }
+            assert!(zone.local(i64::MAX) > zone.local(0));
+            assert!(zone.local(i64::MIN) < zone.local(0));
+            let (least, greatest) = zone.offsets(i64::MIN, i64::MAX);
+            assert!(least <= greatest && least.abs().max(greatest.abs()) < 86_400);
+            assert!(zone.instant(DateTime::MIN) < zone.instant(DateTime::MAX));
+        }
+    }
+
+    /// `Zones` of an object with these definitions has this zone for this TZID.
+    fn meant(definitions: &str, tzid: &str) -> Option<i64> {
+        let text = calendar(definitions);
+        let tree = Tree::read(text.as_bytes()).unwrap();
+        let noon = jiff::civil::date(2026, 1, 1).at(12, 0, 0, 0);
+        let zone = Zones::of(&tree, Zone::UTC).find(tzid)?;
+        Some((seconds(noon) - zone.instant(noon)) / 3600)
+    }
+
+    fn fixed(tzid: &str, offset: &str) -> String {
+        format!(
+            "BEGIN:VTIMEZONE\r\nTZID:{tzid}\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n\
+             TZOFFSETFROM:{offset}\r\nTZOFFSETTO:{offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+        )
+    }
+
+    #[test]
+    fn a_definition_is_found_by_its_name_however_written() {
+        for (written, referred) in [
+            ("Ours", "Ours"),
+            ("Ours ", "Ours"),
+            // A property is TEXT and has its commas escaped, a parameter has quotes.
+            ("(UTC+01:00) Ours\\, Theirs", "(UTC+01:00) Ours, Theirs"),
+            ("(UTC+01:00) Ours, Theirs", "(UTC+01:00) Ours, Theirs"),
+            ("\"Ours\"", "Ours"),
+            ("OURS", "Ours"),
+            ("/example.com/Ours", "/example.com/Ours"),
+        ] {
+            assert_eq!(
+                meant(&fixed(written, "+0700"), referred),
+                Some(7),
+                "{written}"
+            );
+        }
+        assert_eq!(meant(&fixed("Ours", "+0700"), "Theirs"), None);
+    }
+
+    #[test]
+    fn the_definition_that_can_be_used_counts() {
+        let both = fixed("Ours", "+2") + &fixed("Ours", "+0700") + &fixed("Ours", "+0800");
+        assert_eq!(meant(&both, "Ours"), Some(7));
+        let hint = "X-WR-TIMEZONE:Asia/Tokyo\r\n";
+        assert_eq!(
+            meant(&(hint.to_owned() + &fixed("Ours", "?")), "Ours"),
+            Some(9)
+        );
+        assert_eq!(meant(hint, "Customized Time Zone"), Some(9));
+        assert_eq!(meant(hint, "Europe/Berlin"), Some(1));
     }
 
     #[test]
