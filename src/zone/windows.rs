@@ -147,6 +147,35 @@ const ZONES: [(&str, &str); 142] = [
     ("Yukon Standard Time", "America/Whitehorse"),
 ];
 
+/// Names that Windows has no more, and calendars have.
+const FORMER: [(&str, &str); 5] = [
+    ("Armenian Standard Time", "Asia/Yerevan"),
+    ("Kamchatka Standard Time", "Asia/Kamchatka"),
+    ("Mexico Standard Time", "America/Mexico_City"),
+    ("Mexico Standard Time 2", "America/Chihuahua"),
+    ("Mid-Atlantic Standard Time", "Etc/GMT+2"),
+];
+
+/// What Windows shows of zones that have summers and are not shown by a city.
+const DISPLAYED: [(&str, &str); 8] = [
+    ("Atlantic Time (Canada)", "America/Halifax"),
+    ("Baja California", "America/Tijuana"),
+    ("Central Time (US & Canada)", "America/Chicago"),
+    ("Eastern Time (US & Canada)", "America/New_York"),
+    ("Greenland", "America/Nuuk"),
+    ("Indiana (East)", "America/Indiana/Indianapolis"),
+    ("Mountain Time (US & Canada)", "America/Denver"),
+    ("Pacific Time (US & Canada)", "America/Los_Angeles"),
+];
+
+/// IANA's name of a zone by what Windows shows of it.
+#[must_use]
+pub fn displayed(name: &str) -> Option<&'static str> {
+    let mut rows = DISPLAYED.iter();
+    rows.find(|(shown, _)| shown.eq_ignore_ascii_case(name))
+        .map(|(_, zone)| *zone)
+}
+
 /// IANA's name of such a zone, whatever the case.
 #[must_use]
 pub fn iana(name: &str) -> Option<&'static str> {
@@ -154,8 +183,11 @@ pub fn iana(name: &str) -> Option<&'static str> {
         let own = own.bytes().map(|byte| byte.to_ascii_lowercase());
         own.cmp(name.bytes().map(|byte| byte.to_ascii_lowercase()))
     };
-    let at = ZONES.binary_search_by(|(own, _)| same(own)).ok()?;
-    Some(ZONES[at].1)
+    let find = |rows: &[(&str, &'static str)]| {
+        let at = rows.binary_search_by(|(own, _)| same(own)).ok()?;
+        rows.get(at).map(|(_, zone)| *zone)
+    };
+    find(&ZONES).or_else(|| find(&FORMER))
 }
 
 #[cfg(test)]
@@ -164,9 +196,13 @@ mod tests {
 
     #[test]
     fn each_is_found_and_known() {
-        for (name, zone) in ZONES {
+        for (name, zone) in ZONES.into_iter().chain(FORMER) {
             assert_eq!(iana(name), Some(zone));
             assert_eq!(iana(&name.to_uppercase()), Some(zone));
+            assert!(jiff::tz::db().get(zone).is_ok(), "{zone}");
+        }
+        for (name, zone) in DISPLAYED {
+            assert_eq!(displayed(name), Some(zone));
             assert!(jiff::tz::db().get(zone).is_ok(), "{zone}");
         }
         assert_eq!(iana("W. Europe Standard Time"), Some("Europe/Berlin"));
