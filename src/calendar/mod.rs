@@ -42,6 +42,42 @@ mod examples;
 #[cfg(test)]
 mod properties;
 
+use crate::text::nest;
+use crate::text::sketch::Wanted;
+use crate::text::tree::Tree;
+
 pub use component::{Component, Components};
 pub use object::{Condition, Invalid, Object, read};
 pub use timezone::is_timezone;
+
+/// Reads of a stored object what says when it is, and who is busy then.
+///
+/// # Errors
+/// Where BEGIN and END, or a line that is wanted, are not what they must be.
+pub fn times(bytes: &[u8]) -> Result<Tree<'_>, nest::Invalid> {
+    Tree::sketch(bytes, TIMES)
+}
+
+const TIMES: Wanted = Wanted {
+    properties: &[
+        "BUSYTYPE",
+        "COMPLETED",
+        "CREATED",
+        "DTEND",
+        "DTSTART",
+        "DUE",
+        "DURATION",
+        "EXDATE",
+        "EXRULE",
+        "FREEBUSY",
+        "PRIORITY",
+        "RDATE",
+        "RECURRENCE-ID",
+        "RRULE",
+        "SEQUENCE",
+        "STATUS",
+        "TRANSP",
+        "UID",
+    ],
+    sealed: "VTIMEZONE",
+};

@@ -16,6 +16,8 @@ pub mod nest;
 pub mod piece;
 /// The properties of some names, without reading the others.
 pub mod seek;
+/// A tree of those lines alone that somebody wants.
+pub mod sketch;
 /// A component with everything in it.
 pub mod tree;
 

@@ -14,6 +14,7 @@ pub struct Tree<'a> {
     pub content: Vec<Content<'a>>,
     pub end: Line<'a>,
     name: Cow<'a, str>,
+    raw: &'a [u8],
 }
 
 #[derive(Clone, Debug)]
@@ -33,15 +34,16 @@ impl<'a> Tree<'a> {
         for step in Nest::new(bytes) {
             let step = step?;
             match step.kind {
-                Kind::Begin => open.push(Tree {
-                    name: Cow::Owned(step.component().to_owned()),
-                    end: step.line.clone(),
-                    begin: step.line,
-                    content: Vec::new(),
-                }),
+                Kind::Begin => {
+                    let name = step.component().to_owned();
+                    open.push(Tree::begun(name, step.line));
+                }
                 Kind::End => {
                     let Some(mut ended) = open.pop() else { break };
-                    ended.end = step.line;
+                    let start = ended.begin.raw().as_ptr().addr() - bytes.as_ptr().addr();
+                    let end = step.line.raw().as_ptr_range().end.addr() - bytes.as_ptr().addr();
+                    // Lines are slices of these bytes, BEGIN before END.
+                    ended.close(step.line, &bytes[start..end]);
                     match open.last_mut() {
                         Some(around) => around.content.push(Content::Component(ended)),
                         None => return Ok(ended),
@@ -59,6 +61,27 @@ impl<'a> Tree<'a> {
             line: 1,
             reason: Reason::Outside,
         })
+    }
+
+    pub(super) fn begun(name: String, begin: Line<'a>) -> Tree<'a> {
+        Tree {
+            name: Cow::Owned(name),
+            end: begin.clone(),
+            begin,
+            content: Vec::new(),
+            raw: &[],
+        }
+    }
+
+    pub(super) fn close(&mut self, end: Line<'a>, raw: &'a [u8]) {
+        self.end = end;
+        self.raw = raw;
+    }
+
+    /// All its bytes, from BEGIN to END.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
     }
 
     /// As it was written: names are the same in any case (RFC 5545 section 2).
@@ -134,6 +157,7 @@ mod tests {
             let mut printed = Vec::new();
             tree.print(&mut printed);
             assert!(bytes.starts_with(&printed), "{name}");
+            assert_eq!(tree.raw(), printed, "{name}");
             assert!(
                 tree.is("vcalendar") && tree.components().count() > 0,
                 "{name}"

@@ -144,6 +144,7 @@ fn local_of(seconds: i64) -> DateTime {
 
 /// What a VTIMEZONE says in passing, where its rules say nothing.
 fn by_hint(definition: &Tree) -> Option<Zone> {
+    let definition = Tree::read(definition.raw()).ok()?;
     ["TZID", "X-LIC-LOCATION", "X-TZINFO"]
         .iter()
         .filter_map(|name| definition.property(name))

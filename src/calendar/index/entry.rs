@@ -8,6 +8,7 @@ use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::moment::Moment;
 use crate::calendar::series::{Identity, Master, Series};
 use crate::calendar::span::{Shape, Span};
+use crate::calendar::times;
 use crate::recurrence::{Compiled, Extent as Reach, Work};
 use crate::text::tree::Tree;
 use crate::zone::{Zone, Zones};
@@ -31,7 +32,7 @@ pub fn entry(bytes: &[u8]) -> Entry {
         extent: Extent::ALWAYS,
         form: vec![BOUND],
     };
-    let Ok(calendar) = Tree::read(bytes) else {
+    let Ok(calendar) = times(bytes) else {
         return always;
     };
     let zones = Zones::of(&calendar, Zone::UTC);

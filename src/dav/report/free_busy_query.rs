@@ -10,7 +10,7 @@ use crate::calendar::freebusy::Busy;
 use crate::calendar::index::Search;
 use crate::calendar::instance::{RecurrenceSet, TooMany};
 use crate::calendar::overlap::Range;
-use crate::calendar::{Component, time_range};
+use crate::calendar::{Component, time_range, times};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::{self, CALENDAR_MEDIA_TYPE};
 use crate::dav::request::Request;
@@ -19,7 +19,6 @@ use crate::http::Answer;
 use crate::http::depth::{self, Depth};
 use crate::store::{Kind, View};
 use crate::text::piece::made_uid;
-use crate::text::tree::Tree;
 use crate::xml::{Element, name};
 use crate::zone::Zones;
 
@@ -101,7 +100,7 @@ impl Reading {
                 continue;
             };
             self.left = self.left.checked_sub(1).ok_or_else(too_many)?;
-            let Ok(calendar) = Tree::read(view.body(header.oid)?) else {
+            let Ok(calendar) = times(view.body(header.oid)?) else {
                 continue;
             };
             let zones = Zones::of(&calendar, floating.clone());
