@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from zone import UTC, Zones
 
 STEPS, EVERY = 900, 30
-HORIZON = datetime(2032, 1, 1)
+HORIZON = datetime(2040, 1, 1)
 KINDS = "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"
 SLOTS = [f"slot{number}" for number in range(60)]
 
