@@ -293,6 +293,11 @@ impl<'a> Line<'a> {
         &self.raw[..at]
     }
 
+    /// What stands before the value, with the colon, unfolded.
+    pub fn head(&self) -> &str {
+        &self.text[..self.value_start]
+    }
+
     /// Unfolded, still escaped: what [`unescape`] does depends on the property's type.
     pub fn value(&self) -> &str {
         &self.text[self.value_start..]
