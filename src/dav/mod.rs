@@ -1,6 +1,7 @@
 //! DAV: what a method means for a resource. Tables say what there is: METHODS in `method/`,
 //! REPORTS in `report/`, PROPERTIES in `property/`.
 
+mod card_version;
 pub mod creation;
 mod listing;
 pub mod method;
@@ -99,8 +100,9 @@ async fn dispatch(
         },
     };
     let prefer = prefer::read(&parts.headers);
-    let conditional = conditional::read(&parts.headers)
+    let mut conditional = conditional::read(&parts.headers)
         .map_err(|_| Refusal::bad_request("The If header cannot be read."))?;
+    conditional.match_also(card_version::stored_etag);
     let authority = match parts.uri.authority() {
         Some(authority) => Some(authority.as_str().to_owned()),
         None => parts

@@ -133,6 +133,18 @@ pub fn read(headers: &HeaderMap) -> Result<Conditional, BadIf> {
 }
 
 impl Conditional {
+    /// Lets If-Match take a resource in another form of it: `stored` gives the etag of what is
+    /// stored for one that belongs to another form.
+    pub fn match_also(&mut self, stored: impl Fn(&str) -> Option<String>) {
+        if let Some(Tags::List(list)) = &mut self.matching {
+            let also: Vec<_> = list
+                .iter()
+                .filter_map(|(weak, tag)| Some((*weak, stored(tag)?)))
+                .collect();
+            list.extend(also);
+        }
+    }
+
     /// Whether the If header asks for more than the resource's own etag.
     #[must_use]
     pub fn needs_settling(&self) -> bool {

@@ -1,7 +1,7 @@
-//! Content-Type, Accept-Encoding.
+//! Content-Type, Accept, Accept-Encoding.
 
 use hyper::HeaderMap;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 
 /// The media type of every XML answer.
 pub const XML: &str = "application/xml; charset=utf-8";
@@ -12,6 +12,50 @@ pub fn content_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next()?.trim().to_ascii_lowercase();
     (!essence.is_empty()).then_some(essence)
+}
+
+/// How much the client wants `media` in this version, in thousandths (RFC 9110 section 12.5.1):
+/// what the most specific range of the Accept header says. 1000 where there is no such header.
+#[must_use]
+pub fn quality(headers: &HeaderMap, media: &str, version: &str) -> u16 {
+    let mut best: Option<(u8, u16)> = None;
+    let (kind, _) = media.split_once('/').unwrap_or((media, ""));
+    for value in headers.get_all(ACCEPT) {
+        for range in value.to_str().unwrap_or_default().split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let mut specific = match essence.strip_prefix(kind) {
+                _ if essence == media => 2,
+                Some("/*") => 1,
+                _ if essence == "*/*" => 0,
+                _ => continue,
+            };
+            let (mut fits, mut quality) = (true, 1000);
+            for part in parts {
+                let (name, value) = part.split_once('=').unwrap_or((part, ""));
+                let value = value.trim().trim_matches('"');
+                match name.trim().to_ascii_lowercase().as_str() {
+                    "q" => {
+                        let parsed = value.parse::<f32>().unwrap_or(1.0).clamp(0.0, 1.0);
+                        quality = (parsed * 1000.0).round() as u16;
+                    }
+                    "version" => {
+                        fits = value == version;
+                        specific += 1;
+                    }
+                    _ => {}
+                }
+            }
+            if fits && best.is_none_or(|(most, _)| specific > most) {
+                best = Some((specific, quality));
+            }
+        }
+    }
+    match best {
+        Some((_, quality)) => quality,
+        None if headers.contains_key(ACCEPT) => 0,
+        None => 1000,
+    }
 }
 
 /// Whether the client takes gzip (RFC 9110 section 12.5.3).

@@ -28,7 +28,14 @@ const DAV_FLOORS: [&[&str]; 9] = [
     &["multistatus"],
     &["property", "request"],
     &["site"],
-    &["path", "on", "privilege", "precondition", "resource"],
+    &[
+        "path",
+        "on",
+        "privilege",
+        "precondition",
+        "resource",
+        "card_version",
+    ],
 ];
 
 fn root() -> &'static Path {

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::StatusCode;
-use hyper::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
+use hyper::{HeaderMap, StatusCode};
 
 use super::{Method, Reads, Run};
 use crate::calendar::by_reference;
+use crate::contact::card::Version;
+use crate::contact::version;
+use crate::dav::card_version;
 use crate::dav::precondition::Refusal;
 use crate::dav::privilege::Privilege;
 use crate::dav::property::{CALDAV_TIMEZONES, definitions, http_date, media_type};
 use crate::dav::request::Request;
-use crate::dav::resource::{self, On};
+use crate::dav::resource::{self, On, Resource};
 use crate::dav::site::Site;
 use crate::dav::state;
 use crate::http::conditional::{Current, Verdict};
@@ -46,17 +49,21 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
         return Err(Refusal::not_found());
     };
     let etag = header.etag();
-    let tag = etag.to_string();
-    let is_calendar = found.on.meets(On::CALENDAR_OBJECT);
+    let converted = converted(&found, view.body(header.oid)?, &request.headers);
+    let tag = match &converted {
+        Some((version, _)) => card_version::etag(&etag.to_string(), *version),
+        None => etag.to_string(),
+    };
+    let vary = if found.on.meets(On::CALENDAR_OBJECT) {
+        CALDAV_TIMEZONES
+    } else {
+        ACCEPT
+    };
     let answer = |status| {
-        let answer = Answer::new(status)
+        Answer::new(status)
             .header(ETAG, &tag)
-            .header(LAST_MODIFIED, &http_date(header.modified()));
-        if is_calendar {
-            answer.header(VARY, CALDAV_TIMEZONES.as_str())
-        } else {
-            answer
-        }
+            .header(LAST_MODIFIED, &http_date(header.modified()))
+            .header(VARY, vary.as_str())
     };
     let current = Current {
         etag: &tag,
@@ -69,17 +76,18 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
         Verdict::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED)),
         Verdict::Failed => return Err(Refusal::failed_condition()),
     }
-    let media = media_type(found.on, header.component());
     let answer = answer(StatusCode::OK);
-    if is_calendar
-        && let Some(definitions) = definitions(&request.headers)
-        && let Some(changed) = by_reference::of(view.body(header.oid)?, definitions)
-    {
-        // RFC 7809 has no etag of its own for it: the one of the object is what a client needs to
-        // change it.
-        let length = changed.len();
+    let (media, changed) = match converted {
+        Some((version, bytes)) => (card_version::media_type(version), Some(bytes)),
+        None => (
+            media_type(found.on, header.component()),
+            by_reference(&found, view.body(header.oid)?, &request.headers),
+        ),
+    };
+    if let Some(bytes) = changed {
+        let length = bytes.len();
         let body = if with_body {
-            changed.into()
+            bytes.into()
         } else {
             Bytes::new()
         };
@@ -106,6 +114,29 @@ fn run(request: &Request, with_body: bool) -> Result<Answer, Refusal> {
     Ok(answer
         .made(media, Box::new(pieces))
         .header(CONTENT_LENGTH, &length.to_string()))
+}
+
+/// A card in the version that is wanted; None where that is how it is stored.
+fn converted(
+    found: &Resource<'_>,
+    stored: &[u8],
+    headers: &HeaderMap,
+) -> Option<(Version, Vec<u8>)> {
+    if !found.on.meets(On::CONTACT) {
+        return None;
+    }
+    let version = card_version::wanted(headers)?;
+    Some((version, version::convert(stored, version).ok()??))
+}
+
+/// A calendar object with the definitions of time zones that are wanted; None where those are
+/// stored. RFC 7809 has no etag of its own for it: the one of the object is what a client needs to
+/// change it.
+fn by_reference(found: &Resource<'_>, stored: &[u8], headers: &HeaderMap) -> Option<Vec<u8>> {
+    if !found.on.meets(On::CALENDAR_OBJECT) {
+        return None;
+    }
+    by_reference::of(stored, definitions(headers)?)
 }
 
 struct Pieces {

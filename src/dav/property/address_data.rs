@@ -1,27 +1,90 @@
-//! CARDDAV:address-data in a report (RFC 6352 section 10.4): which parts of a card are wanted.
+//! CARDDAV:address-data in a report (RFC 6352 section 10.4): which parts of a card are wanted, and in
+//! which version.
+
+use std::borrow::Cow;
 
 use super::{Form, Manner, Scope, Unformed};
+use crate::contact::card::Version;
+use crate::contact::filter::Name;
+use crate::contact::retrieve::{Parts, Prop};
+use crate::contact::version;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::Resource;
-use crate::xml::{Element, Writer};
+use crate::xml::{Element, Writer, name};
+
+/// Properties named in one request.
+const MOST_PROPS: usize = 500;
 
 /// # Errors
-/// supported-address-data.
+/// supported-address-data, 400.
 pub fn asked(element: &Element, _: &Manner) -> Result<Box<dyn Form>, Refusal> {
     let media = element.attribute("content-type").unwrap_or("text/vcard");
-    let version = element.attribute("version").unwrap_or("3.0");
-    if media.eq_ignore_ascii_case("text/vcard") && ["3.0", "4.0"].contains(&version) {
-        Ok(Box::new(Whole))
-    } else {
-        Err(Precondition::SupportedAddressData
-            .because("Cards are to be had as text/vcard, version 3.0 or 4.0."))
+    // The DTD of section 10.4 has 3.0 for the default. A client that names no version says nothing of
+    // what it reads, and is given what is stored: it may keep copies.
+    let version = match element.attribute("version").map(str::trim) {
+        None => None,
+        Some("3.0") => Some(Version::V30),
+        Some("4.0") => Some(Version::V40),
+        Some(_) => return Err(unsupported()),
+    };
+    if !media.trim().eq_ignore_ascii_case("text/vcard") {
+        return Err(unsupported());
+    }
+    let parts = parts(element)?;
+    Ok(Box::new(Wanted { version, parts }))
+}
+
+fn unsupported() -> Refusal {
+    Precondition::SupportedAddressData
+        .because("Cards are to be had as text/vcard, version 3.0 or 4.0.")
+}
+
+/// None for the whole card: without a prop, or with allprop.
+fn parts(element: &Element) -> Result<Option<Parts>, Refusal> {
+    if element.child(name::CARDDAV, "allprop").is_some() {
+        return Ok(None);
+    }
+    let mut props = Vec::new();
+    for prop in element.elements().filter(|e| e.is(name::CARDDAV, "prop")) {
+        if props.len() >= MOST_PROPS {
+            return Err(Refusal::bad_request(
+                "That is more properties of a card than one asks for.",
+            ));
+        }
+        let name = prop.attribute("name").map(str::trim).unwrap_or_default();
+        if name.is_empty() {
+            return Err(Refusal::bad_request("A prop has a name."));
+        }
+        props.push(Prop {
+            name: Name::new(name),
+            novalue: prop.attribute("novalue") == Some("yes"),
+        });
+    }
+    Ok((!props.is_empty()).then_some(Parts { props }))
+}
+
+/// What is wanted of each card.
+struct Wanted {
+    /// None for that of the stored card.
+    version: Option<Version>,
+    parts: Option<Parts>,
+}
+
+impl Wanted {
+    /// A card that cannot be read is given as it is, rather than not at all.
+    fn of<'c>(&self, card: &'c [u8]) -> Cow<'c, [u8]> {
+        let converted = self
+            .version
+            .and_then(|to| version::convert(card, to).ok().flatten());
+        let card = converted.map_or(Cow::Borrowed(card), Cow::Owned);
+        match self.parts.as_ref().map(|parts| parts.of(&card)) {
+            Some(Ok(some)) => Cow::Owned(some),
+            Some(Err(_)) | None => card,
+        }
     }
 }
 
-/// As it was stored.
-struct Whole;
-
-impl Form for Whole {
+impl Form for Wanted {
     fn write(
         &self,
         scope: Scope<'_>,
@@ -29,7 +92,7 @@ impl Form for Whole {
         out: &mut Writer,
     ) -> Result<(), Unformed> {
         if let Some(header) = resource.header() {
-            out.text_bytes(scope.view.body(header.oid)?);
+            out.text_bytes(&self.of(scope.view.body(header.oid)?));
         }
         Ok(())
     }
