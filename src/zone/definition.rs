@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::vtimezone::Rules;
+use super::rules::Rules;
 use crate::text::tree::Tree;
 
 /// None of a definition that defines nothing.
@@ -37,4 +37,49 @@ pub fn remembered(definition: &Tree) -> Option<Arc<Rules>> {
     }
     known.insert(key.into(), rules.clone());
     rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(offset: &str) -> String {
+        format!(
+            "BEGIN:VTIMEZONE\nTZID:x\nBEGIN:STANDARD\nDTSTART:19700101T000000\n\
+             TZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD\nEND:VTIMEZONE\n"
+        )
+    }
+
+    fn offset(text: &str) -> Option<i32> {
+        remembered(&Tree::read(text.as_bytes()).unwrap()).map(|rules| rules.offset(0))
+    }
+
+    /// Twice, so that what was forgotten comes again.
+    #[test]
+    fn none_is_taken_for_another() {
+        for _ in 0..2 {
+            for minute in 0..60 {
+                assert_eq!(
+                    offset(&zone(&format!("+01{minute:02}"))),
+                    Some(3600 + minute * 60)
+                );
+                assert_eq!(
+                    offset(&zone(&format!("-01{minute:02}"))),
+                    Some(-3600 - minute * 60)
+                );
+            }
+            assert_eq!(offset(&zone("?")), None);
+        }
+        let known = KNOWN.lock().unwrap();
+        assert!(known.as_ref().unwrap().len() <= MOST);
+    }
+
+    #[test]
+    fn a_long_one_is_read_and_not_kept() {
+        let long = zone("+0345").replace("TZID:x", &format!("TZID:{}", "x".repeat(LONGEST)));
+        assert_eq!(offset(&long), Some(13_500));
+        let known = KNOWN.lock().unwrap();
+        let mut keys = known.iter().flat_map(HashMap::keys);
+        assert!(keys.all(|key| key.len() <= LONGEST));
+    }
 }

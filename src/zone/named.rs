@@ -11,7 +11,7 @@ use super::windows;
 /// prefix of a vendor; one of Windows' names; an offset from UTC.
 #[must_use]
 pub fn named(text: &str) -> Option<TimeZone> {
-    let name = super::bare(text);
+    let name = super::object::bare(text);
     if name.is_empty() || name.len() > LONGEST {
         return None;
     }

@@ -3,38 +3,12 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
+use super::rules::{Observance, Onset, Rules};
 use super::seconds;
 use crate::recurrence::{Kind, Next, Rule, Until, Work};
 use crate::text::date::Stamp;
 use crate::text::line::Line;
 use crate::text::tree::Tree;
-
-/// What clocks do, by a definition.
-#[derive(Debug)]
-pub struct Rules {
-    /// Seconds east of UTC before the first onset.
-    first: i32,
-    /// Rising; as far as they are worked out at once.
-    onsets: Vec<Onset>,
-    /// Those that go on after that.
-    open: Vec<Observance>,
-}
-
-/// From when on which offset holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Onset {
-    /// Seconds since 1970.
-    at: i64,
-    offset: i32,
-}
-
-#[derive(Debug)]
-struct Observance {
-    start: DateTime,
-    rule: Rule,
-    from: i32,
-    to: i32,
-}
 
 /// Onsets are worked out for these years; earlier ones of a rule change nothing that anybody keeps a
 /// calendar of (Outlook's begin in 1601), later ones are found when they are asked for.
@@ -47,10 +21,6 @@ const MOST_OBSERVANCES: usize = 500;
 
 /// Periods of rules that one definition may look at.
 const WORK: u64 = 50_000;
-
-/// A rule that pauses longer is taken to have ended.
-const LONGEST_PAUSE: i64 = 12 * 366 * DAY;
-const DAY: i64 = 86_400;
 
 impl Rules {
     /// None where it defines nothing: no observance, or one that cannot be understood.
@@ -71,114 +41,6 @@ impl Rules {
             reading.take(observance)?;
         }
         reading.finish()
-    }
-
-    /// Seconds east of UTC at this moment.
-    #[must_use]
-    pub fn offset(&self, at: i64) -> i32 {
-        let known = self.known(at);
-        let late = self.onsets.last().is_some_and(|last| last.at < at);
-        if !late || self.open.is_empty() {
-            return known;
-        }
-        let late = self.open.iter().filter_map(|one| one.last_onset(at)).max();
-        late.map_or(known, |onset| onset.offset)
-    }
-
-    fn known(&self, at: i64) -> i32 {
-        match self.onsets.partition_point(|onset| onset.at <= at) {
-            0 => self.first,
-            after => self.onsets.get(after - 1).map_or(self.first, |o| o.offset),
-        }
-    }
-
-    /// Seconds since 1970 at which clocks show this; RFC 5545 section 3.3.5 says what happens where
-    /// they never do, and where they do twice.
-    #[must_use]
-    pub fn instant(&self, local: DateTime) -> i64 {
-        let local = seconds(local);
-        let (before, after) = (
-            self.offset(local.saturating_sub(2 * DAY)),
-            self.offset(local.saturating_add(2 * DAY)),
-        );
-        if before == after && !self.changes_near(local) {
-            return local.saturating_sub(i64::from(before));
-        }
-        // Every offset that is in use around it is tried; the earliest moment at which it shows.
-        let mut found: Option<i64> = None;
-        for offset in self.near(local) {
-            let at = local.saturating_sub(i64::from(offset));
-            if self.offset(at) == offset {
-                found = Some(found.map_or(at, |found| found.min(at)));
-            }
-        }
-        // In a gap: the offset before it is that of the moment which the later one would give.
-        found.unwrap_or_else(|| {
-            let greatest = self.near(local).max().unwrap_or(before);
-            let early = self.offset(local.saturating_sub(i64::from(greatest)));
-            local.saturating_sub(i64::from(early))
-        })
-    }
-
-    fn changes_near(&self, local: i64) -> bool {
-        let from = self
-            .onsets
-            .partition_point(|o| o.at < local.saturating_sub(2 * DAY));
-        self.onsets
-            .get(from)
-            .is_some_and(|onset| onset.at <= local.saturating_add(2 * DAY))
-    }
-
-    fn near(&self, local: i64) -> impl Iterator<Item = i32> {
-        let (from, to) = (local.saturating_sub(2 * DAY), local.saturating_add(2 * DAY));
-        let first = self.onsets.partition_point(|onset| onset.at < from);
-        let onsets = self.onsets.iter().skip(first);
-        let onsets = onsets.take_while(move |onset| onset.at <= to);
-        let ends = [self.offset(from), self.offset(to)];
-        ends.into_iter().chain(onsets.map(|onset| onset.offset))
-    }
-
-    /// Least and greatest offset in this time.
-    #[must_use]
-    pub fn offsets(&self, from: i64, to: i64) -> (i32, i32) {
-        let first = self.offset(from);
-        let between = self.onsets.partition_point(|onset| onset.at <= from);
-        let between = self.onsets.iter().skip(between);
-        let between = between.take_while(|onset| onset.at <= to);
-        let known = between.fold((first, first), |(least, greatest), onset| {
-            (least.min(onset.offset), greatest.max(onset.offset))
-        });
-        let late = self.onsets.last().is_some_and(|last| last.at < to);
-        if !late || self.open.is_empty() {
-            return known;
-        }
-        // After the last that was worked out, those that go on are all there is.
-        let open = self.open.iter().flat_map(|one| [one.from, one.to]);
-        open.fold(known, |(least, greatest), offset| {
-            (least.min(offset), greatest.max(offset))
-        })
-    }
-}
-
-impl Observance {
-    /// The last time before this moment, or at it, that it began.
-    fn last_onset(&self, at: i64) -> Option<Onset> {
-        let local = |at: i64| super::local_of(at.saturating_add(i64::from(self.from)));
-        let mut work = Work::new(WORK / 10);
-        let mut instances = self.rule.instances(self.start, Kind::DateTime);
-        instances.seek(local(at.saturating_sub(LONGEST_PAUSE)));
-        let mut last = None;
-        while let Next::Instance(onset) = instances.next_within(&mut work) {
-            let onset = seconds(onset).saturating_sub(i64::from(self.from));
-            if onset > at {
-                break;
-            }
-            last = Some(Onset {
-                at: onset,
-                offset: self.to,
-            });
-        }
-        last
     }
 }
 
@@ -427,29 +289,6 @@ mod tests {
     }
 
     #[test]
-    fn clocks_that_skip_and_repeat() {
-        let rules = of_corpus("google");
-        // Spring 2026: 02:30 is not there. Autumn: 02:30 is there twice.
-        assert_eq!(hours(&rules, "20260329T015959"), 1.0);
-        assert_eq!(hours(&rules, "20260329T023000"), 1.0);
-        assert_eq!(hours(&rules, "20260329T030000"), 2.0);
-        assert_eq!(hours(&rules, "20261025T015959"), 2.0);
-        assert_eq!(hours(&rules, "20261025T023000"), 2.0);
-        assert_eq!(hours(&rules, "20261025T030000"), 1.0);
-        // A whole day is not there, and Monday comes twice.
-        let rules = read(
-            &(one("STANDARD", "20111230T000000", "-1000", "+1400", "")
-                + &one("STANDARD", "20200107T000000", "+1400", "-1000", "")),
-        )
-        .unwrap();
-        assert_eq!(hours(&rules, "20111229T235959"), -10.0);
-        assert_eq!(hours(&rules, "20111230T120000"), -10.0);
-        assert_eq!(hours(&rules, "20111231T000000"), 14.0);
-        assert_eq!(hours(&rules, "20200106T120000"), 14.0);
-        assert_eq!(hours(&rules, "20200107T000000"), -10.0);
-    }
-
-    #[test]
     fn one_observance_is_enough() {
         for (observance, expected) in [
             (
@@ -567,39 +406,6 @@ mod tests {
             one("STANDARD", "19700101T000000", "+0100", "+0200", &dates),
         ] {
             assert!(read(&observances).is_none(), "{:.200}", observances);
-        }
-    }
-
-    #[test]
-    fn the_ends_of_time() {
-        for (from, to) in [("+0100", "+0200"), ("-2300", "+2300"), ("+2359", "-2359")] {
-            let rules = read(
-                &(one("DAYLIGHT", "19700329T020000", from, to, &format!("{LAST}3"))
-                    + &one(
-                        "STANDARD",
-                        "19701025T030000",
-                        to,
-                        from,
-                        &format!("{LAST}10"),
-                    )),
-            )
-            .unwrap();
-            for shown in [
-                DateTime::MIN,
-                at("00000101T000000"),
-                at("00010101T000000"),
-                at("99991231T235959"),
-                DateTime::MAX,
-            ] {
-                let difference = rules.instant(shown).saturating_sub(seconds(shown));
-                assert!(difference.abs() < 86_400, "{shown} {difference}");
-            }
-            for moment in [i64::MIN, -1, i64::MAX] {
-                assert!(rules.offset(moment).abs() < 86_400);
-            }
-            let ends = rules.offsets(i64::MIN, i64::MAX);
-            assert_eq!(ends, rules.offsets(1_700_000_000, 1_800_000_000));
-            assert_eq!(ends, rules.offsets(20_000_000_000, 20_100_000_000));
         }
     }
 }
