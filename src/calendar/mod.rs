@@ -78,6 +78,39 @@ const TIMES: Wanted = Wanted {
         "STATUS",
         "TRANSP",
         "UID",
+        "X-WR-TIMEZONE",
     ],
     sealed: "VTIMEZONE",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zone::{Zone, Zones};
+
+    /// Else the index would look for an event where the query does not find it.
+    #[test]
+    fn the_zones_are_those_of_the_whole_object() {
+        let tokyo = "X-WR-TIMEZONE:Asia/Tokyo\r\n";
+        let rules = "BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0300\r\n\
+                     TZOFFSETTO:+0300\r\nEND:STANDARD\r\n";
+        for (head, inside, expected) in [
+            (tokyo, "", 9),
+            ("", "", 0),
+            (tokyo, "X-LIC-LOCATION:Asia/Dubai\r\n", 4),
+            (tokyo, rules, 3),
+        ] {
+            let text = format!(
+                "BEGIN:VCALENDAR\r\n{head}BEGIN:VTIMEZONE\r\nTZID:Ours\\, mostly\r\n{inside}\
+                 END:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+                 DTSTART;TZID=\"Ours, mostly\":20260101T120000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            );
+            for tree in [Tree::read(text.as_bytes()), times(text.as_bytes())] {
+                let tree = tree.unwrap();
+                let zones = Zones::of(&tree, Zone::UTC);
+                let local = zones.of_tzid("Ours, mostly").local(0);
+                assert_eq!(i32::from(local.hour()), expected, "{text}");
+            }
+        }
+    }
+}
