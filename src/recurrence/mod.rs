@@ -45,6 +45,7 @@ mod expand;
 mod extent;
 mod period;
 mod rule;
+mod steady;
 
 #[cfg(test)]
 mod examples;
@@ -55,3 +56,4 @@ pub use compiled::{Compiled, Damaged};
 pub use expand::{Instances, Kind, Next, Work};
 pub use extent::Extent;
 pub use rule::{Refused, Rule, Until};
+pub use steady::Steady;

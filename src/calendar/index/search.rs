@@ -121,7 +121,7 @@ impl Search {
         if local {
             (offsets, besides) = (self.floating, self.floating);
         }
-        let start = civil(bytes.signed()?)?;
+        let start = bytes.signed()?;
         let length = i64::try_from(bytes.number()?).ok()?;
         let mut answer = Answer::No;
         let mut at = 0;
@@ -150,50 +150,84 @@ impl Search {
     fn rule(
         &self,
         compiled: &Compiled,
-        start: DateTime,
+        start: i64,
         length: i64,
         offsets: Offsets,
         without: Bytes<'_>,
         work: &mut Work,
     ) -> Answer {
-        let mut instances = compiled.rule.instances(start, compiled.kind);
         let first = self.range.start.saturating_add(offsets.least);
         let first = first.saturating_sub(length);
+        let mut asking = Asking {
+            search: self,
+            length,
+            offsets,
+            without,
+            answer: Answer::No,
+        };
+        if let Some(steady) = compiled.steady(start) {
+            let mut from = first;
+            while let Some(found) = steady.at_or_after(from) {
+                if asking.is_decided(found) {
+                    break;
+                }
+                from = found + 1;
+            }
+            return asking.answer;
+        }
+        let Some(start) = civil(start) else {
+            return Answer::Perhaps;
+        };
+        let mut instances = compiled.rule.instances(start, compiled.kind);
         match civil(first) {
             Some(first) => instances.seek(first),
             // Before the calendar begins there is nothing to leave out.
             None if first < 0 => {}
             None => return Answer::No,
         }
-        let slack = offsets.greatest.abs_diff(offsets.least);
-        let mut answer = Answer::No;
         loop {
-            let found = match instances.next_within(work) {
-                Next::Instance(found) => seconds(found),
-                Next::End => return answer,
+            match instances.next_within(work) {
+                Next::Instance(found) if asking.is_decided(seconds(found)) => return asking.answer,
+                Next::Instance(_) => {}
+                Next::End => return asking.answer,
                 Next::Spent => return Answer::Perhaps,
-            };
-            if !self
-                .range
-                .is_open_after(found.saturating_sub(offsets.greatest))
-            {
-                return answer;
-            }
-            let extent = Extent {
-                start: found,
-                end: found.saturating_add(length),
-            };
-            match self.overlap(extent, offsets) {
-                Answer::No => {}
-                overlap => match without.nearest(found) {
-                    0 => {}
-                    // Where clocks change, two local times may be one moment.
-                    near if near <= slack => answer = Answer::Perhaps,
-                    _ if overlap == Answer::Yes => return Answer::Yes,
-                    _ => answer = Answer::Perhaps,
-                },
             }
         }
+    }
+}
+
+/// A search among the rising instances of one rule.
+struct Asking<'s, 'b> {
+    search: &'s Search,
+    length: i64,
+    offsets: Offsets,
+    without: Bytes<'b>,
+    answer: Answer,
+}
+
+impl Asking<'_, '_> {
+    /// Whether no later instance can change the answer.
+    fn is_decided(&mut self, found: i64) -> bool {
+        let earliest = found.saturating_sub(self.offsets.greatest);
+        if !self.search.range.is_open_after(earliest) {
+            return true;
+        }
+        let extent = Extent {
+            start: found,
+            end: found.saturating_add(self.length),
+        };
+        let overlap = self.search.overlap(extent, self.offsets);
+        if overlap == Answer::No {
+            return false;
+        }
+        let slack = self.offsets.greatest.abs_diff(self.offsets.least);
+        match self.without.nearest(found) {
+            0 => {}
+            // Where clocks change, two local times may be one moment.
+            near if near <= slack => self.answer = Answer::Perhaps,
+            _ => self.answer = overlap,
+        }
+        self.answer == Answer::Yes
     }
 }
 
