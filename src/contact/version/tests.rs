@@ -158,6 +158,11 @@ fn places() {
         "ADR;TYPE=work;PREF=1;LABEL=one:;;1;;;;\nADR;TYPE=work;LABEL=three:;;2;;;;\n\
          item1.ADR;LABEL=two:;;3;;;;\nADR;TYPE=home:;;4;;;;",
     );
+    only_to(
+        Version::V30,
+        "ADR;LABEL=\"a\\nb\":;;1;;;;",
+        "ADR:;;1;;;;\nLABEL:a\\nb",
+    );
     only_to(Version::V30, "GEO:geo:1,2,3;u=4", "X-GEO:geo:1,2,3;u=4");
 }
 

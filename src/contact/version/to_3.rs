@@ -155,13 +155,14 @@ fn sort_string(name: &mut Property) -> Option<Property> {
     (!text.is_empty()).then(|| Property::new("SORT-STRING", escape(&text)))
 }
 
-/// LABEL of an address is a property of the same types (RFC 2426 section 3.2.2).
+/// LABEL of an address is a property of the same types (RFC 2426 section 3.2.2). The example of RFC
+/// 6350 section 6.3.1 has `\n` in it, as clients do, and RFC 6868 `^n`.
 fn address_label(address: &mut Property) -> Option<Property> {
     let labels = address.take_parameter("LABEL");
-    let text = labels.first()?;
+    let text = labels.first()?.replace("\\n", "\n").replace("\\N", "\n");
     let mut label = Property {
         group: address.group.clone(),
-        ..Property::new("LABEL", escape(text))
+        ..Property::new("LABEL", escape(&text))
     };
     label.add_types(&address.clone().take_types());
     // An address that was made for its label alone.
