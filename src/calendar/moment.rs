@@ -46,6 +46,16 @@ impl Moment {
         values(line).map(move |value| source.moment(value))
     }
 
+    /// All moments that a value names, those at the ends of a PERIOD too.
+    pub(super) fn read_parts<'l>(
+        line: &'l Line,
+        zones: &Zones,
+    ) -> impl Iterator<Item = Moment> + 'l {
+        let source = Source::of(line, zones);
+        let parts = values(line).flat_map(|value| value.split('/'));
+        parts.filter_map(move |part| source.moment(part))
+    }
+
     /// As its own clocks show it; midnight of a date.
     #[must_use]
     pub fn local(&self) -> DateTime {

@@ -1,6 +1,7 @@
 //! Entries against the objects they were made of.
 
 use super::{Answer, Search, entry};
+use crate::calendar::examples;
 use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::overlap::Range;
 use crate::text::corpus::{self, Chance};
@@ -221,4 +222,68 @@ fn of_tasks_at_the_ends_of_a_range() {
             agrees(text.as_bytes(), Range { start, end }, &Zone::UTC);
         }
     }
+}
+
+/// How long an object is, or when it is over, can depend on the zone of who asks.
+#[test]
+fn of_times_in_zones_beside_floating_ones() {
+    let all_day = "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY\r\n";
+    for (times, zone, start, end) in [
+        (
+            "DTSTART:20260301T000000\r\nDURATION:PT744H",
+            "Europe/Berlin",
+            "20260331T223000Z",
+            "20260331T224500Z",
+        ),
+        (
+            "DTSTART:20260328T120000\r\nDTEND:20260329T120000\r\nRRULE:FREQ=WEEKLY",
+            "Europe/Berlin",
+            "20260405T093000Z",
+            "20260405T094500Z",
+        ),
+        (
+            "DTSTART:20260101T150000\r\nRRULE:FREQ=DAILY;UNTIL=20260108T100000Z",
+            "Asia/Tokyo",
+            "20260108T055000Z",
+            "20260108T063000Z",
+        ),
+        (
+            &format!("{all_day}EXDATE:20260107T150000Z"),
+            "Asia/Tokyo",
+            "20260107T000000Z",
+            "20260107T010000Z",
+        ),
+        (
+            "DTSTART:20260101T100000\r\nRDATE:20260105T100000Z",
+            "Asia/Tokyo",
+            "20260105T093000Z",
+            "20260105T103000Z",
+        ),
+        (
+            "DTSTART:20260105T100000\r\nDTEND:20260105T120000Z",
+            "Asia/Tokyo",
+            "20260105T050000Z",
+            "20260105T060000Z",
+        ),
+        (
+            "DTSTART:20260105T100000Z\r\nDTEND:20260105T120000",
+            "America/Los_Angeles",
+            "20260105T163000Z",
+            "20260105T165000Z",
+        ),
+    ] {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\n{times}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        let zone = Zone::named(zone).expect("a zone");
+        agrees(text.as_bytes(), examples::range(start, end), &zone);
+    }
+}
+
+#[test]
+fn of_a_recurring_task_that_is_due_before_it_starts() {
+    let text = "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:1\r\nDTSTART:20260110T000000Z\r\n\
+                DUE:20260105T000000Z\r\nRRULE:FREQ=DAILY\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+    let range = examples::range("20260104T000000Z", "20260106T000000Z");
+    agrees(text.as_bytes(), range, &Zone::UTC);
 }

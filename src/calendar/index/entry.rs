@@ -9,7 +9,8 @@ use crate::calendar::moment::Moment;
 use crate::calendar::series::{Identity, Master, Series};
 use crate::calendar::span::{Shape, Span};
 use crate::calendar::times;
-use crate::recurrence::{Compiled, Extent as Reach, Work};
+use crate::recurrence::{Compiled, Extent as Reach, Rule, Until, Work};
+use crate::text::line::Line;
 use crate::text::tree::Tree;
 use crate::zone::{Zone, Zones};
 
@@ -43,7 +44,68 @@ pub fn entry(bytes: &[u8]) -> Entry {
     if set.is_unevaluable() || !is_dated(&calendar, &zones) {
         return always;
     }
-    of_series(set.series()).unwrap_or(always)
+    let Some(local) = is_local_throughout(&calendar, &zones) else {
+        return always;
+    };
+    let exact = !local || !has_end_by_clock(&calendar, &zones);
+    of_series(set.series(), local, exact).unwrap_or(always)
+}
+
+/// Whether all its times are dates and floating ones. None where some are and some are not: how far
+/// apart these are depends on who asks.
+fn is_local_throughout(calendar: &Tree, zones: &Zones) -> Option<bool> {
+    let components = || {
+        let components = calendar.components();
+        components.filter(|component| !component.is("VTIMEZONE"))
+    };
+    let anchor = components().find_map(|component| Some(Span::of(component, zones)?.anchor))?;
+    let local = is_local(&anchor);
+    let mut lines = components().flat_map(Tree::properties);
+    let fits = |line: &Line| {
+        let name = |names: &[&str]| names.iter().any(|name| line.is(name));
+        if name(&["RRULE", "EXRULE"]) {
+            // UNTIL in UTC ends a floating rule elsewhere in every zone; of dates it is a day.
+            return !local || anchor.is_date() || !ends_in_utc(line);
+        }
+        // Beside a DTSTART with a zone, a floating EXDATE or RECURRENCE-ID is in that zone, and so
+        // is a DATE.
+        let counts = match local {
+            true => [
+                "DTSTART",
+                "DTEND",
+                "DUE",
+                "EXDATE",
+                "RDATE",
+                "RECURRENCE-ID",
+            ]
+            .as_slice(),
+            false => &["DTSTART", "DTEND", "DUE", "RDATE"],
+        };
+        let moments = Moment::read_parts(line, zones);
+        !name(counts)
+            || moments.into_iter().all(|moment| match moment {
+                Moment::Date(_) if !line.is("DTSTART") => true,
+                moment => is_local(&moment) == local,
+            })
+    };
+    lines.all(fits).then_some(local)
+}
+
+fn ends_in_utc(rule: &Line) -> bool {
+    Rule::parse(rule.value()).is_ok_and(|rule| matches!(rule.until(), Some(Until::Utc(_))))
+}
+
+/// Whether instances are as long as the first one is between two clock times, in whatever zone, or
+/// so long that clocks change meanwhile.
+fn has_end_by_clock(calendar: &Tree, zones: &Zones) -> bool {
+    calendar.components().any(|component| {
+        let ends = ["DTEND", "DUE"];
+        let mut ends = ends.iter().filter_map(|name| component.property(name));
+        let long = |span: Span| span.length.seconds.abs() >= DAY;
+        Span::of(component, zones).is_some_and(long)
+            || component.property("RRULE").is_some()
+                && ends.any(|end| Moment::read(end, zones).is_some_and(|end| !end.is_date()))
+    })
 }
 
 /// Whether each TZID says which zone it is, so that no time is taken for a floating one.
@@ -67,31 +129,33 @@ fn is_dated(calendar: &Tree, zones: &Zones) -> bool {
         })
 }
 
-fn of_series(series: &Series) -> Option<Entry> {
-    let spans = || {
+/// What is not `exact` is a day longer or shorter where somebody asks.
+fn of_series(series: &Series, local: bool, exact: bool) -> Option<Entry> {
+    let mut spans = {
         let master = series.master.iter().flat_map(|m| &m.segments);
         let overrides = series.overrides.iter().map(|o| &o.span);
         master.map(|segment| &segment.span).chain(overrides)
     };
-    let local = is_local(&spans().next()?.anchor);
-    if spans().any(|span| is_local(&span.anchor) != local) {
-        return None;
-    }
-    let plain = spans().all(|span| span.shape == Shape::Period);
+    let plain = exact && spans.all(|span| span.shape == Shape::Period);
+    // A task's row may count its end in, and the range's end (RFC 4791 section 9.9).
+    let margin = match (plain, exact) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => DAY + 1,
+    };
     let flag = if local { LOCAL } else { 0 };
     let once = |start: i64, end: i64| {
-        // A task's row may count its end in, and the range's end (RFC 4791 section 9.9).
-        let bound = Extent {
-            start: start.min(end).saturating_sub(1),
-            end: start.max(end).saturating_add(1),
+        let extent = match plain {
+            true => Extent { start, end },
+            false => ordered(start, end).wider(margin),
         };
         Entry {
-            extent: if plain { Extent { start, end } } else { bound },
+            extent,
             form: vec![flag | if plain { ONCE } else { BOUND }],
         }
     };
     match (&series.master, series.overrides.as_slice()) {
-        (Some(master), _) if series.recurs() => recurring(series, Some(master), flag, plain),
+        (Some(master), _) if series.recurs() => recurring(series, Some(master), flag, margin),
         (Some(master), _) => {
             let (span, floating) = (&master.segments.first()?.span, &series.floating);
             let excluded = series
@@ -104,7 +168,7 @@ fn of_series(series: &Series) -> Option<Entry> {
             (!excluded && master.exdays.is_empty()).then_some(entry)
         }
         (None, [only]) => Some(once(only.starts, only.ends)),
-        (None, _) => recurring(series, None, flag, plain),
+        (None, _) => recurring(series, None, flag, margin),
     }
 }
 
@@ -112,14 +176,14 @@ fn is_local(moment: &Moment) -> bool {
     matches!(moment, Moment::Date(_) | Moment::Floating(_))
 }
 
-fn recurring(series: &Series, master: Option<&Master>, flag: u8, plain: bool) -> Option<Entry> {
+fn recurring(series: &Series, master: Option<&Master>, flag: u8, margin: i64) -> Option<Entry> {
     let mut recurring = Recurring::default();
     for changed in &series.overrides {
         recurring
             .besides
             .push(ordered(changed.starts, changed.ends));
     }
-    let mut exact = plain;
+    let mut exact = margin == 0;
     let mut ends = None;
     if let Some(master) = master {
         exact &= master.segments.len() == 1 && master.exrules.is_empty();
@@ -139,16 +203,22 @@ fn recurring(series: &Series, master: Option<&Master>, flag: u8, plain: bool) ->
         extent.start = extent.start.min(start);
         extent.end = extent.end.max(end);
     }
-    if !plain {
-        extent.start = extent.start.saturating_sub(1);
-        extent.end = extent.end.saturating_add(1);
-    }
+    extent = extent.wider(margin);
     let mut form = vec![flag | RECURRING];
     recurring.write(&mut form);
     if !exact || form.len() > LONGEST {
         form = vec![flag | BOUND];
     }
     Some(Entry { extent, form })
+}
+
+impl Extent {
+    fn wider(self, margin: i64) -> Extent {
+        Extent {
+            start: self.start.saturating_sub(margin),
+            end: self.end.saturating_add(margin),
+        }
+    }
 }
 
 fn ordered(start: i64, end: i64) -> Extent {
@@ -259,7 +329,10 @@ fn take_master(series: &Series, master: &Master, into: &mut Recurring) -> Option
         });
     }
     Some(Instances {
-        start: into.start.saturating_sub(greatest),
+        // A task that is due before it starts.
+        start: (into.start)
+            .saturating_add(span.length.nominal_seconds().min(0))
+            .saturating_sub(greatest),
         end: match last {
             i64::MAX => i64::MAX,
             last => last.saturating_add(into.length).saturating_sub(least),

@@ -16,7 +16,7 @@ pub use entry::entry;
 pub use search::{Answer, Search};
 
 /// Of what is written. Entries of another version are made anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Seconds since 1970; the end is not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
