@@ -23,7 +23,12 @@ pub(super) struct Availability {
 
 impl Availability {
     /// None where it does not intersect the range.
-    pub(super) fn of(component: &Tree, zones: &Zones, range: Range) -> Option<Availability> {
+    pub(super) fn of(
+        component: &Tree,
+        zones: &Zones,
+        range: Range,
+        budget: &mut Budget,
+    ) -> Option<Availability> {
         let covers = availability_range(component, zones).unwrap_or(Period {
             start: i64::MIN,
             end: i64::MAX,
@@ -46,7 +51,7 @@ impl Availability {
             rank,
             covers,
             busy: busy.unwrap_or(BusyType::Unavailable),
-            free: free(component, zones, covers),
+            free: free(component, zones, covers, budget),
         })
     }
 
@@ -68,7 +73,7 @@ impl Availability {
 }
 
 /// The instances of its AVAILABLE, those of one UID together.
-fn free(component: &Tree, zones: &Zones, covers: Period) -> Vec<Period> {
+fn free(component: &Tree, zones: &Zones, covers: Period, budget: &mut Budget) -> Vec<Period> {
     let mut groups: HashMap<&str, Vec<&Tree>> = HashMap::new();
     for available in component.components().filter(|inner| inner.is("AVAILABLE")) {
         let uid = available.property("UID").map_or("", |line| line.value());
@@ -79,13 +84,12 @@ fn free(component: &Tree, zones: &Zones, covers: Period) -> Vec<Period> {
         end: covers.end,
     };
     let mut free = Vec::new();
-    let mut budget = Budget::FOR_AN_OBJECT;
     for group in groups.into_values() {
         let set = RecurrenceSet::of_components(group, zones);
         // What cannot be evaluated frees only what is known of it.
         let _ = set
             .series()
-            .visit(None, range.window(), &mut budget, &mut |instance| {
+            .visit(None, range.window(), budget, &mut |instance| {
                 let period = Period {
                     start: instance.starts.max(covers.start),
                     end: instance.ends.min(covers.end),

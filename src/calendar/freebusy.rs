@@ -6,6 +6,7 @@ use crate::calendar::availability::{Availability, unavailable};
 use crate::calendar::instance::{RecurrenceSet, TooMany};
 use crate::calendar::moment::Moment;
 use crate::calendar::overlap::{Period, Range, periods};
+use crate::calendar::series::{Budget, Visit};
 use crate::text::duration::Duration;
 use crate::text::fold::fold;
 use crate::text::line::Line;
@@ -70,6 +71,8 @@ pub struct Busy {
     /// By type, in any order and overlapping, in the range.
     found: [Vec<Period>; 3],
     availabilities: Vec<Availability>,
+    /// What may still be looked at.
+    left: Budget,
 }
 
 /// Periods of one type at most, after those that touch were joined: an answer of about 1 MiB.
@@ -86,6 +89,7 @@ impl Busy {
             range,
             found: Default::default(),
             availabilities: Vec::new(),
+            left: Budget::FOR_AN_ANSWER,
         }
     }
 
@@ -132,7 +136,14 @@ impl Busy {
                     self.add_freebusy(line, set)?;
                 }
             } else if component.is("VAVAILABILITY") {
-                let availability = Availability::of(component, set.zones, self.range);
+                let before = self.left.for_a_question();
+                let mut budget = before;
+                let (zones, range) = (set.zones, self.range);
+                let availability = Availability::of(component, zones, range, &mut budget);
+                self.left = self.left.without(before, budget);
+                if before.is_short() {
+                    return Err(TooMany);
+                }
                 self.availabilities.extend(availability);
                 // "Servers MUST limit the complexity of such data" (RFC 7953 section 8).
                 let periods = self.availabilities.iter().map(Availability::periods);
@@ -157,17 +168,25 @@ impl Busy {
             return Ok(());
         }
         let mut taken = Ok(());
-        // Where there is too much to look at, what was found counts: one event must not make a
-        // whole calendar unanswerable.
-        let _ = set.visit(None, self.range.window(), &mut |instance| {
-            if let Some(Some(busy)) = types.get(instance.component) {
-                taken = self.take(*busy, instance.starts, instance.ends);
-            }
-            match taken {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(TooMany) => ControlFlow::Break(()),
-            }
-        });
+        let before = self.left.for_a_question();
+        let (mut budget, window) = (before, self.range.window());
+        let visit = set
+            .series()
+            .visit(None, window, &mut budget, &mut |instance| {
+                if let Some(Some(busy)) = types.get(instance.component) {
+                    taken = self.take(*busy, instance.starts, instance.ends);
+                }
+                match taken {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(TooMany) => ControlFlow::Break(()),
+                }
+            });
+        self.left = self.left.without(before, budget);
+        // Where there is too much to look at in one event, what was found counts: it must not make
+        // a whole calendar unanswerable. But many such events do.
+        if visit == Visit::Spent && before.is_short() {
+            return Err(TooMany);
+        }
         taken
     }
 
@@ -470,5 +489,16 @@ mod tests {
                 "20260105T06-20260105T12 T"
             ]
         );
+    }
+
+    #[test]
+    fn many_events_of_every_second_are_too_many() {
+        let text = calendar("DTSTART:20260101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY");
+        let tree = Tree::read(text.as_bytes()).expect("a calendar");
+        let zones = Zones::of(&tree, Zone::UTC);
+        let mut busy = Busy::new(range("20260201T000000Z", "20260301T000000Z"));
+        let mut add = || busy.add(&tree, &RecurrenceSet::of(&tree, &zones));
+        assert_eq!(add(), Ok(()));
+        assert!((0..50).any(|_| add() == Err(TooMany)));
     }
 }

@@ -181,6 +181,19 @@ impl Budget {
         candidates: 1_000_000,
     };
 
+    /// For all objects that one answer puts together; half a second at most.
+    pub const FOR_AN_ANSWER: Budget = Budget {
+        work: Work::new(2_000_000),
+        candidates: 2_000_000,
+    };
+
+    /// Less than one question may have.
+    #[must_use]
+    pub fn is_short(self) -> bool {
+        let whole = Budget::FOR_A_QUESTION;
+        self.candidates < whole.candidates || self.work.left() < whole.work.left()
+    }
+
     /// As much of it as one question may have.
     #[must_use]
     pub fn for_a_question(self) -> Budget {
