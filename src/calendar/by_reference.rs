@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use jiff::civil::DateTime;
 
-use crate::calendar::retrieve::whole;
 use crate::text::date::Stamp;
 use crate::text::fold::fold;
 use crate::text::tree::{Content, Tree};
@@ -53,7 +52,7 @@ fn without_known(calendar: &Tree<'_>) -> Option<Vec<u8>> {
         match content {
             Content::Line(line) => out.extend_from_slice(line.raw()),
             Content::Component(component) if is_known(component) => {}
-            Content::Component(component) => whole(component, &mut out),
+            Content::Component(component) => component.print(&mut out),
         }
     }
     out.extend_from_slice(calendar.end.raw());
@@ -96,7 +95,7 @@ fn with_missing(calendar: &Tree<'_>) -> Option<Vec<u8>> {
                     out.extend_from_slice(&added);
                     is_placed = true;
                 }
-                whole(component, &mut out);
+                component.print(&mut out);
             }
         }
     }

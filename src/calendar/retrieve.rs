@@ -40,18 +40,6 @@ pub fn part(calendar: &Tree<'_>, comp: &Comp) -> Vec<u8> {
     out
 }
 
-/// All of a component, as it was stored.
-pub fn whole(component: &Tree<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(component.begin.raw());
-    for content in &component.content {
-        match content {
-            Content::Line(line) => out.extend_from_slice(line.raw()),
-            Content::Component(inner) => whole(inner, out),
-        }
-    }
-    end(&component.end, out);
-}
-
 /// Calls itself as deep as `comp` is and the object too: both are bounded.
 fn write_part(component: &Tree<'_>, comp: &Comp, out: &mut Vec<u8>) {
     out.extend_from_slice(component.begin.raw());
@@ -66,7 +54,7 @@ fn write_part(component: &Tree<'_>, comp: &Comp, out: &mut Vec<u8>) {
                 }
             },
             Content::Component(inner) => match &comp.components {
-                Part::All => whole(inner, out),
+                Part::All => inner.print(out),
                 Part::These(wanted) => {
                     if let Some(comp) = wanted.iter().find(|comp| inner.is(&comp.name)) {
                         write_part(inner, comp, out);
@@ -75,7 +63,7 @@ fn write_part(component: &Tree<'_>, comp: &Comp, out: &mut Vec<u8>) {
             },
         }
     }
-    end(&component.end, out);
+    out.extend_from_slice(component.end.raw());
 }
 
 impl Prop {
@@ -95,14 +83,6 @@ fn write_property(line: &Line<'_>, prop: &Prop, out: &mut Vec<u8>) {
     }
 }
 
-/// The last line of a file may lack its line end.
-fn end(line: &Line<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(line.raw());
-    if !out.ends_with(b"\n") {
-        out.extend_from_slice(b"\r\n");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +90,7 @@ mod tests {
     const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTIMEZONE\r\n\
         TZID:Z\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Lunch\r\n\
         ATTENDEE;CN=\"Anna:\r\n  Beck\":mailto:\r\n a@b\r\nX-A:1\r\nBEGIN:VALARM\r\nACTION:AUDIO\r\n\
-        END:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR";
+        END:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
     fn of(comp: &Comp) -> String {
         String::from_utf8(part(&Tree::read(EVENT.as_bytes()).unwrap(), comp)).unwrap()
@@ -139,7 +119,7 @@ mod tests {
     #[test]
     fn all_is_what_was_stored() {
         let all = comp("vcalendar", Part::All, Part::All);
-        assert_eq!(of(&all), format!("{EVENT}\r\n"));
+        assert_eq!(of(&all), EVENT);
         assert_eq!(of(&comp("VEVENT", Part::All, Part::All)), "");
     }
 

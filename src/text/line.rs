@@ -27,8 +27,8 @@ pub struct Lines<'a> {
     /// The bytes as text, so that not each line is looked at again. None where a fold stands
     /// inside a character, or where there is no text at all: then the lines tell.
     text: Option<&'a str>,
-    /// Not everything is ASCII.
-    wide: bool,
+    /// U+FFFE and U+FFFF may be in it: they begin with this byte.
+    special: bool,
     at: usize,
     /// Physical line that starts at `at`, from 1.
     number: usize,
@@ -45,7 +45,7 @@ impl<'a> Lines<'a> {
         Lines {
             bytes,
             text: std::str::from_utf8(bytes).ok(),
-            wide: !bytes.is_ascii(),
+            special: bytes.contains(&0xEF),
             at: 0,
             number: 1,
             left: limit,
@@ -78,7 +78,7 @@ impl<'a> Lines<'a> {
             (None, None) => std::str::from_utf8(first).ok().map(Cow::Borrowed),
         };
         let text = text.ok_or_else(|| refuse(Reason::NotUtf8))?;
-        if self.wide && text.contains(['\u{FFFE}', '\u{FFFF}']) {
+        if self.special && text.contains(['\u{FFFE}', '\u{FFFF}']) {
             return Err(refuse(Reason::NotACharacter));
         }
         Line::new(number, &self.bytes[start..self.at], text).map_err(refuse)

@@ -2,7 +2,7 @@
 
 use super::query::{self, Criteria};
 use super::{Report, calendar_filter};
-use crate::calendar::is_timezone;
+use crate::calendar::{self, is_timezone};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property;
 use crate::dav::request::Request;
@@ -37,9 +37,15 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
     };
     if !filter.is_answered_by_index() || criteria.range.is_some() {
         criteria.decided_by_time = filter.is_answered_by_index();
+        let of_time = criteria.decided_by_time;
         criteria.passes = Some(Box::new(move |_, bytes| {
             // What was stored can be read again; if not, it is answered rather than lost.
-            Tree::read(bytes).map_or(true, |calendar| filter.matches(&calendar, &floating))
+            let read = if of_time {
+                calendar::times(bytes)
+            } else {
+                Tree::read(bytes)
+            };
+            read.map_or(true, |calendar| filter.matches(&calendar, &floating))
         }));
     }
     query::answer(request, root, criteria, None)

@@ -17,7 +17,7 @@ use crate::dav::request::Request;
 use crate::dav::resource::{self, On};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
-use crate::store::{Kind, View};
+use crate::store::{Collection, Kind, View};
 use crate::text::piece::made_uid;
 use crate::xml::{Element, name};
 use crate::zone::Zones;
@@ -44,7 +44,7 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         // The objects are one step down. Without a Depth they are meant all the same: RFC 4791 has
         // 0 then, which would be nobody's question.
         Some(Depth::Zero) => Vec::new(),
-        _ if found.on.meets(On::CALENDAR) => vec![collection.cid],
+        _ if found.on.meets(On::CALENDAR) => vec![collection.clone()],
         None | Some(Depth::Infinity) => opaque_calendars(view, collection.cid)?,
         Some(Depth::One) => Vec::new(),
     };
@@ -53,8 +53,8 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         range,
         left: MOST_OBJECTS,
     };
-    for cid in calendars {
-        reading.calendar(view, cid)?;
+    for calendar in &calendars {
+        reading.calendar(view, calendar)?;
     }
     let uid = made_uid(format!("{} {range:?} {}", found.path, request.now).as_bytes());
     let now = i64::try_from(request.now).unwrap_or(i64::MAX);
@@ -73,11 +73,11 @@ fn range(root: &Element) -> Result<Range, Refusal> {
 }
 
 /// The calendars of a home, without those that never make their owner busy (RFC 6638 section 9.1).
-fn opaque_calendars(view: View<'_>, home: u32) -> Result<Vec<u32>, Refusal> {
+fn opaque_calendars(view: View<'_>, home: u32) -> Result<Vec<Collection>, Refusal> {
     let mut calendars = Vec::new();
     for member in view.members(home)? {
         if member.kind == Kind::Calendar && !property::is_transparent(view, member.cid)? {
-            calendars.push(member.cid);
+            calendars.push(member);
         }
     }
     Ok(calendars)
@@ -91,16 +91,22 @@ struct Reading {
 }
 
 impl Reading {
-    fn calendar(&mut self, view: View<'_>, cid: u32) -> Result<(), Refusal> {
+    fn calendar(&mut self, view: View<'_>, collection: &Collection) -> Result<(), Refusal> {
         const BUSY: u8 =
             Component::Vevent.bit() | Component::Vfreebusy.bit() | Component::Vavailability.bit();
+        let cid = collection.cid;
         let floating = property::floating_zone(view, cid)?;
+        // Most calendars take events alone: then no header is needed to know what an object is.
+        let is_mixed = collection.components == 0 || collection.components & !BUSY != 0;
         for (oid, _) in view.meeting(cid, &Search::new(self.range, &floating))? {
-            let Some(header) = view.header(cid, oid)?.filter(|h| h.component() & BUSY != 0) else {
-                continue;
-            };
+            if is_mixed {
+                let header = view.header(cid, oid)?;
+                if header.is_none_or(|header| header.component() & BUSY == 0) {
+                    continue;
+                }
+            }
             self.left = self.left.checked_sub(1).ok_or_else(too_many)?;
-            let Ok(calendar) = times(view.body(header.oid)?) else {
+            let Ok(calendar) = times(view.body(oid)?) else {
                 continue;
             };
             let zones = Zones::of(&calendar, floating.clone());
