@@ -102,9 +102,10 @@ pub struct Needle {
     folded: Box<str>,
 }
 
-/// A longer needle is looked for in a folded copy of the text, where the work does not grow with
-/// the product of both lengths.
+/// A longer needle, and one in a longer text, is looked for in a folded copy of the text, where the
+/// work does not grow with the product of both lengths.
 const SHORT: usize = 64;
+const SHORT_TEXT: usize = 1024;
 
 impl Needle {
     #[must_use]
@@ -125,10 +126,10 @@ impl Needle {
 
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        if self.folded.len() > SHORT {
-            return self.collation.fold(text).contains(&*self.folded);
+        if self.folded.len() > SHORT || text.len() > SHORT_TEXT {
+            return stands_in(&self.folded, &self.collation.fold(text));
         }
-        self.compare(text, inside, |needle, text| text.contains(needle))
+        self.compare(text, inside, stands_in)
     }
 
     #[must_use]
@@ -175,6 +176,11 @@ impl Needle {
     }
 }
 
+/// Exactly, in time that grows with the sum of both lengths.
+fn stands_in(needle: &str, text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some()
+}
+
 /// Whether the folded needle stands in the text.
 fn inside(needle: &[u8], text: &[u8]) -> bool {
     let Some(&first) = needle.first() else {
@@ -202,6 +208,18 @@ mod tests {
         for name in ["", "default", "i;*", "i;basic"] {
             assert_eq!(Collation::from_name(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn in_a_long_text() {
+        let text = format!("{}Daboo{}", "da".repeat(2000), "x".repeat(2000));
+        for collation in [AsciiCasemap, UnicodeCasemap] {
+            assert!(Needle::new(collation, "adaBOOx").is_in(&text));
+            assert!(!Needle::new(collation, "daboos").is_in(&text));
+            assert!(Needle::new(collation, "").is_in(&text));
+        }
+        assert!(Needle::new(Octet, "Daboo").is_in(&text));
+        assert!(!Needle::new(Octet, "daboo").is_in(&text));
     }
 
     #[test]
