@@ -58,8 +58,21 @@ pub fn times(bytes: &[u8]) -> Result<Tree<'_>, nest::Invalid> {
     Tree::sketch(bytes, TIMES)
 }
 
+/// Reads of a stored object everything but what its VTIMEZONEs define: they are known by their bytes.
+///
+/// # Errors
+/// As those of [`times`].
+pub fn outside_zones(bytes: &[u8]) -> Result<Tree<'_>, nest::Invalid> {
+    Tree::sketch(bytes, OUTSIDE_ZONES)
+}
+
+const OUTSIDE_ZONES: Wanted = Wanted {
+    properties: None,
+    sealed: "VTIMEZONE",
+};
+
 const TIMES: Wanted = Wanted {
-    properties: &[
+    properties: Some(&[
         "BUSYTYPE",
         "COMPLETED",
         "CREATED",
@@ -79,7 +92,7 @@ const TIMES: Wanted = Wanted {
         "TRANSP",
         "UID",
         "X-WR-TIMEZONE",
-    ],
+    ]),
     sealed: "VTIMEZONE",
 };
 

@@ -9,13 +9,14 @@ use super::{Form, Manner, Scope, Unformed, floating_zone};
 use crate::calendar::by_reference::{self, Definitions};
 use crate::calendar::expand::{self, Limit};
 use crate::calendar::instance::{RecurrenceSet, TooMany};
-use crate::calendar::limit;
 use crate::calendar::overlap::Range;
 use crate::calendar::retrieve::{self, Comp, Part, Prop};
 use crate::calendar::time_range;
+use crate::calendar::{limit, outside_zones};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::Resource;
 use crate::store;
+use crate::text::nest;
 use crate::text::tree::Tree;
 use crate::xml::{Element, Writer, name};
 use crate::zone::{Zone, Zones};
@@ -228,7 +229,7 @@ impl Changed {
     fn of<'b>(&self, body: &'b [u8], floating: &Zone) -> Result<Cow<'b, [u8]>, TooMany> {
         let mut bytes = Cow::Borrowed(body);
         if let Some(recurrence) = &self.recurrence {
-            change(&mut bytes, |calendar| {
+            change(&mut bytes, outside_zones, |calendar| {
                 let zones = Zones::of(calendar, floating.clone());
                 let set = RecurrenceSet::of(calendar, &zones);
                 match *recurrence {
@@ -242,20 +243,22 @@ impl Changed {
             })?;
         }
         if let Some(range) = self.freebusy {
-            change(&mut bytes, |calendar| {
+            change(&mut bytes, outside_zones, |calendar| {
                 let zones = Zones::of(calendar, floating.clone());
                 Ok(Some(limit::limit_freebusy_set(calendar, &zones, range)))
             })?;
         }
         if let Some(definitions) = self.definitions {
-            change(&mut bytes, |calendar| {
+            change(&mut bytes, outside_zones, |calendar| {
                 Ok(by_reference::with(calendar, definitions))
             })?;
         }
         if let Some(comp) = &self.comp {
-            change(&mut bytes, |calendar| {
-                Ok(Some(retrieve::part(calendar, comp)))
-            })?;
+            change(
+                &mut bytes,
+                |bytes| Tree::read(bytes),
+                |calendar| Ok(Some(retrieve::part(calendar, comp))),
+            )?;
         }
         Ok(bytes)
     }
@@ -264,9 +267,10 @@ impl Changed {
 /// An object that cannot be read is given as it is, rather than not at all.
 fn change(
     bytes: &mut Cow<'_, [u8]>,
+    read: impl Fn(&[u8]) -> Result<Tree<'_>, nest::Invalid>,
     by: impl FnOnce(&Tree<'_>) -> Result<Option<Vec<u8>>, TooMany>,
 ) -> Result<(), TooMany> {
-    let changed = match Tree::read(bytes) {
+    let changed = match read(bytes) {
         Ok(calendar) => by(&calendar)?,
         Err(_) => None,
     };
