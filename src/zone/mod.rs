@@ -94,12 +94,12 @@ impl Zone {
     /// The least and the greatest offset from UTC in seconds, to the east, in this time.
     #[must_use]
     pub fn offsets(&self, from: i64, to: i64) -> (i32, i32) {
-        // Later changes repeat those of the years before.
-        let to = to.min(from.max(LAST_CHANGES).saturating_add(2 * YEAR));
         let zone = match &self.0 {
             Kind::Known(zone) => zone,
             Kind::Defined(rules) => return rules.offsets(from, to),
         };
+        // Later changes repeat those of the years before.
+        let to = to.min(from.max(LAST_CHANGES).saturating_add(2 * YEAR));
         let from = timestamp(from);
         let first = zone.to_offset(from).seconds();
         if zone.to_fixed_offset().is_ok() {

@@ -287,3 +287,22 @@ fn of_a_recurring_task_that_is_due_before_it_starts() {
     let range = examples::range("20260104T000000Z", "20260106T000000Z");
     agrees(text.as_bytes(), range, &Zone::UTC);
 }
+
+/// A definition may change its offset at any time, also when nobody lives any more who wrote it.
+#[test]
+fn of_a_zone_that_changes_late() {
+    let object = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:X\r\n\
+        BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\n\
+        END:STANDARD\r\nBEGIN:STANDARD\r\nDTSTART:20950101T000000\r\nTZOFFSETFROM:+0000\r\n\
+        TZOFFSETTO:+0500\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+        DTSTART;TZID=X:20260101T120000\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    // 2096-06-01T00:00:00Z, and hour by hour.
+    for hour in 0..24 {
+        let start = 3_989_260_800 + hour * 3600;
+        let range = Range {
+            start,
+            end: start + 3600,
+        };
+        agrees(object.as_bytes(), range, &Zone::UTC);
+    }
+}

@@ -20,9 +20,6 @@ const LONGEST: usize = 1024;
 /// Periods that may be looked at to find where a rule ends.
 const WORK: u64 = 20_000;
 
-/// What is known of zones ends somewhere; the rules of the last years go on.
-const LAST_CHANGES: i64 = 3_850_000_000;
-
 const DAY: i64 = 86_400;
 
 /// Of an object that [`crate::calendar::read`] has accepted. What cannot be understood is at any
@@ -315,10 +312,7 @@ fn take_master(series: &Series, master: &Master, into: &mut Recurring) -> Option
     into.without.dedup();
 
     let latest = last.saturating_add(into.length).saturating_add(DAY);
-    let (least, greatest) = zone.offsets(
-        into.start.saturating_sub(2 * DAY),
-        latest.min(LAST_CHANGES.max(into.start.saturating_add(3 * 366 * DAY))),
-    );
+    let (least, greatest) = zone.offsets(into.start.saturating_sub(2 * DAY), latest);
     let (least, greatest) = (i64::from(least), i64::from(greatest));
     into.least = i8::try_from(least.div_euclid(QUARTER)).ok()?;
     into.greatest = i8::try_from(-(-greatest).div_euclid(QUARTER)).ok()?;

@@ -19,6 +19,9 @@ pub enum Answer {
 /// Periods of rules that one entry may look at before it says "perhaps".
 const WORK: u64 = 400;
 
+/// Instances of one rule, likewise.
+const MOST_INSTANCES: usize = 400;
+
 /// Least and greatest offset from UTC, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Offsets {
@@ -185,7 +188,8 @@ impl Search {
             None if first < 0 => {}
             None => return Answer::No,
         }
-        loop {
+        // A period of a rule may have thousands of instances in the hour that is in doubt.
+        for _ in 0..MOST_INSTANCES {
             match instances.next_within(work) {
                 Next::Instance(found) if asking.is_decided(seconds(found)) => return asking.answer,
                 Next::Instance(_) => {}
@@ -193,6 +197,7 @@ impl Search {
                 Next::Spent => return Answer::Perhaps,
             }
         }
+        Answer::Perhaps
     }
 }
 
