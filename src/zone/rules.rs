@@ -32,12 +32,12 @@ pub(super) struct Observance {
     pub(super) to: i32,
 }
 
-/// A rule that pauses longer is taken to have ended.
-const LONGEST_PAUSE: i64 = 12 * 366 * DAY;
+/// How far back the last onset of a rule is looked for: one that pauses longer is taken to have ended.
+const PAUSES: [i64; 3] = [40 * DAY, 400 * DAY, 12 * 366 * DAY];
 const DAY: i64 = 86_400;
 
-/// Periods of a rule that one question may look at.
-const WORK: u64 = 5_000;
+/// Periods of a rule that one look may take: days for more than a year, years for centuries.
+const WORK: u64 = 500;
 
 impl Rules {
     /// Seconds east of UTC at this moment.
@@ -130,10 +130,14 @@ impl Rules {
 impl Observance {
     /// The last time before this moment, or at it, that it began.
     fn last_onset(&self, at: i64) -> Option<Onset> {
-        let local = |at: i64| super::local_of(at.saturating_add(i64::from(self.from)));
+        let mut pauses = PAUSES.into_iter();
+        pauses.find_map(|pause| self.last_since(at.saturating_sub(pause), at))
+    }
+
+    fn last_since(&self, from: i64, at: i64) -> Option<Onset> {
         let mut work = Work::new(WORK);
         let mut instances = self.rule.instances(self.start, Kind::DateTime);
-        instances.seek(local(at.saturating_sub(LONGEST_PAUSE)));
+        instances.seek(super::local_of(from.saturating_add(i64::from(self.from))));
         let mut last = None;
         while let Next::Instance(onset) = instances.next_within(&mut work) {
             let onset = seconds(onset).saturating_sub(i64::from(self.from));
@@ -222,6 +226,18 @@ mod tests {
         }
         assert_eq!(moved.offsets(0, 1_000), (-10 * HOUR, -10 * HOUR));
         assert_eq!(moved.offsets(0, i64::MAX), (-10 * HOUR, 14 * HOUR));
+    }
+
+    #[test]
+    fn a_rule_may_rest_for_years() {
+        let mut rare = rules(1, &[(datetime(1970, 1, 1, 0, 0, 0, 0), 2)]);
+        rare.open = vec![Observance {
+            start: datetime(2000, 1, 1, 0, 0, 0, 0),
+            rule: Rule::parse("FREQ=YEARLY;INTERVAL=10").unwrap(),
+            from: HOUR,
+            to: 3 * HOUR,
+        }];
+        assert_eq!(hours(&rare, datetime(2509, 12, 1, 0, 0, 0, 0)), 3);
     }
 
     #[test]

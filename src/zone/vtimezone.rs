@@ -19,6 +19,10 @@ const LAST_YEAR: i16 = 2100;
 const MOST_ONSETS: usize = 2_000;
 const MOST_OBSERVANCES: usize = 500;
 
+/// Rules without end: summer and winter have two. Each costs whenever a moment after the last year is
+/// asked for.
+const MOST_OPEN: usize = 8;
+
 /// Periods of rules that one definition may look at.
 const WORK: u64 = 50_000;
 
@@ -122,7 +126,7 @@ impl Reading {
                 to,
             });
         }
-        Some(is_start_meant)
+        (self.open.len() <= MOST_OPEN).then_some(is_start_meant)
     }
 
     fn finish(mut self) -> Option<Rules> {
@@ -374,8 +378,17 @@ mod tests {
     fn what_defines_nothing() {
         let many = one("STANDARD", "19700101T000000", "+0100", "+0100", "").repeat(600);
         let dates = format!("RDATE:{}", "20200101T000000,".repeat(100_000));
+        let open = one(
+            "DAYLIGHT",
+            "19700329T020000",
+            "+0100",
+            "+0200",
+            &format!("{LAST}3"),
+        );
+        assert!(read(&open.repeat(MOST_OPEN)).is_some());
         for observances in [
             String::new(),
+            open.repeat(MOST_OPEN + 1),
             "BEGIN:VEVENT\nDTSTART:19700101T000000\nEND:VEVENT\n".into(),
             one("STANDARD", "19700101T000000", "1", "+0100", ""),
             one("STANDARD", "19700101T000000", "+2400", "+0100", ""),
