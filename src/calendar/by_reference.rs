@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 
 use crate::text::date::Stamp;
 use crate::text::fold::fold;
+use crate::text::line::escape;
 use crate::text::tree::{Content, Tree};
 use crate::zone::{self, Zone, write};
 
@@ -39,10 +40,7 @@ pub fn with(calendar: &Tree<'_>, wanted: Definitions) -> Option<Vec<u8>> {
 /// matches" a standard one, whatever stands in it.
 fn without_known(calendar: &Tree<'_>) -> Option<Vec<u8>> {
     let is_known = |component: &Tree<'_>| {
-        component.is("VTIMEZONE")
-            && component
-                .property("TZID")
-                .is_some_and(|tzid| zone::is_known(tzid.value().trim()))
+        component.is("VTIMEZONE") && zone::tzid(component).is_some_and(|tzid| zone::is_known(&tzid))
     };
     if !calendar.components().any(is_known) {
         return None;
@@ -74,7 +72,7 @@ fn with_missing(calendar: &Tree<'_>) -> Option<Vec<u8>> {
     let defined = calendar
         .components()
         .filter(|component| component.is("VTIMEZONE"))
-        .filter_map(|zone| Some(zone.property("TZID")?.value().trim()))
+        .filter_map(zone::tzid)
         .collect();
     let mut needed = Vec::new();
     collect(calendar, &defined, &mut needed);
@@ -104,7 +102,11 @@ fn with_missing(calendar: &Tree<'_>) -> Option<Vec<u8>> {
 }
 
 /// Calls itself as deep as the object is, which has a bound.
-fn collect<'t>(component: &'t Tree<'_>, defined: &HashSet<&str>, needed: &mut Vec<Needed<'t>>) {
+fn collect<'t>(
+    component: &'t Tree<'_>,
+    defined: &HashSet<Cow<'_, str>>,
+    needed: &mut Vec<Needed<'t>>,
+) {
     for line in component.properties() {
         let tzid = line.parameter("TZID");
         let Some(tzid) = tzid.filter(|tzid| !defined.contains(tzid.trim())) else {
@@ -131,7 +133,9 @@ fn definition(needed: &Needed<'_>) -> Option<String> {
     let since = DateTime::new(needed.year.max(2) - 1, 1, 1, 0, 0, 0, 0).ok()?;
     let definition = write::vtimezone(name, Zone::UTC.instant(since))?;
     let mut tzid = Vec::new();
-    fold(&format!("TZID:{}", needed.tzid), "\r\n", &mut tzid);
+    // A property is TEXT, a parameter is not.
+    let line = format!("TZID:{}", escape(needed.tzid.trim()));
+    fold(&line, "\r\n", &mut tzid);
     let tzid = String::from_utf8(tzid).ok()?;
     Some(definition.replacen(&format!("TZID:{name}\r\n"), &tzid, 1))
 }
@@ -180,6 +184,27 @@ mod tests {
         assert!(added.contains("TZID:Europe/Berlin\r\n"));
         assert_eq!(wanted(&added, Definitions::All), None);
         assert_eq!(wanted(&added, Definitions::Unknown), Some(object("")));
+    }
+
+    /// A parameter of any text, which a property has escaped (RFC 5545 section 3.3.11).
+    #[test]
+    fn names_with_commas_and_line_ends() {
+        let referring = |tzid: &str, zones: &str| {
+            object(zones).replace("TZID=Europe/Berlin", &format!("TZID=\"{tzid}\""))
+        };
+        let shown = "(UTC+01:00) Amsterdam, Berlin";
+        let own = zone(&shown.replace(',', "\\,"));
+        assert_eq!(wanted(&referring(shown, &own), Definitions::All), None);
+        for tzid in [shown, "GMT Standard Time^n1"] {
+            let added = wanted(&referring(tzid, ""), Definitions::All).unwrap();
+            let tree = Tree::read(added.as_bytes()).unwrap();
+            let parameter = tzid.replace("^n", "\n");
+            assert_eq!(
+                zone::tzid(tree.components().next().unwrap()).unwrap(),
+                parameter
+            );
+            assert_eq!(wanted(&added, Definitions::All), None, "{added}");
+        }
     }
 
     #[test]

@@ -53,20 +53,6 @@ pub fn split(value: &str, at: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text as a value (RFC 6350 section 3.4).
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut value = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => value.push_str("\\n"),
-            ',' | ';' | '\\' => value.extend(['\\', c]),
-            _ => value.push(c),
-        }
-    }
-    value
-}
-
 /// The value without the transfer encoding of vCard 2.1 section 2.1.3.
 #[must_use]
 pub fn decoded<'l>(line: &'l Line<'_>) -> Cow<'l, str> {
@@ -137,13 +123,6 @@ mod tests {
             ("NOTE:a=3D", "a=3D"),
         ] {
             assert_eq!(text(&line(given)), expected, "{given}");
-        }
-    }
-
-    #[test]
-    fn what_is_escaped_reads_the_same() {
-        for text in ["", "a, b; c\nd\\n", "\\,"] {
-            assert_eq!(unescape(&escape(text)), text);
         }
     }
 

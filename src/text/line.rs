@@ -509,6 +509,20 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// Writes a TEXT value (RFC 5545 section 3.3.11, RFC 6350 section 3.4).
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut value = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => value.push_str("\\n"),
+            ',' | ';' | '\\' => value.extend(['\\', c]),
+            _ => value.push(c),
+        }
+    }
+    value
+}
+
 fn replace(text: &str, mark: char, meaning: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
     if !text.contains(mark) {
         return Cow::Borrowed(text);
@@ -814,6 +828,13 @@ mod tests {
             unescape(r"a\, b\; c\\n d\ne\N C:\temp \"),
             "a, b; c\\n d\ne\n C:\\temp \\"
         );
+    }
+
+    #[test]
+    fn what_is_escaped_reads_the_same() {
+        for text in ["", "a, b; c\nd\\n", "\\,"] {
+            assert_eq!(unescape(&escape(text)), text);
+        }
     }
 
     #[test]

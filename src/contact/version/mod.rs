@@ -24,7 +24,7 @@ mod to_3;
 mod to_4;
 
 use crate::contact::card::Version;
-use crate::contact::value::escape;
+use crate::text::line::escape;
 use crate::text::nest::{Invalid, Kind, Nest};
 use property::Property;
 

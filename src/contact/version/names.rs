@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::property::Property;
-use crate::contact::value::{escape, split};
-use crate::text::line::unescape;
+use crate::contact::value::split;
+use crate::text::line::{escape, unescape};
 
 /// Parameters of 4.0 that 3.0 writes with `X-`, if at all (RFC 6350 section 5, RFC 6715).
 pub const ONLY_IN_4: [&str; 10] = [

@@ -6,8 +6,7 @@ use super::date::{self, Date};
 use super::media;
 use super::names;
 use super::property::Property;
-use crate::contact::value::escape;
-use crate::text::line::unescape;
+use crate::text::line::{escape, unescape};
 
 /// The properties of the same card; VERSION is not among them.
 pub fn convert(card: Vec<Property>) -> Vec<Property> {
