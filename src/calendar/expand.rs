@@ -50,7 +50,7 @@ pub fn expand(
     };
     let mut templates: Vec<Option<Template>> = Vec::new();
     templates.resize_with(set.components.len(), || None);
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(calendar.raw().len());
     let newline = calendar.newline();
     out.extend_from_slice(calendar.begin.raw());
     for line in lines(calendar) {
@@ -118,20 +118,28 @@ impl<'t> Template<'t> {
         for content in &component.content {
             match content {
                 Content::Component(inner) => template.take_inner(inner),
-                Content::Line(line) if line.group().is_some() => template.take(line),
-                Content::Line(line) => match line.name().to_ascii_uppercase().as_str() {
-                    "RRULE" | "RDATE" | "EXDATE" | "EXRULE" => {}
-                    "DTSTART" => template.parts.push(Part::Start(line)),
-                    "DUE" if starts_with_due => template.parts.push(Part::Start(line)),
-                    "DTEND" | "DUE" => template.parts.push(Part::End(line)),
-                    "DURATION" => template.parts.push(Part::Duration(line)),
-                    "RECURRENCE-ID" => template.parts.push(Part::Id(line)),
-                    _ => template.take(line),
-                },
+                Content::Line(line) => template.take_own(line, starts_with_due),
             }
         }
         template.parts.push(Part::Raw(component.end.raw()));
         template
+    }
+
+    fn take_own(&mut self, line: &'t Line<'t>, starts_with_due: bool) {
+        let is = |name| line.is(name);
+        if line.group().is_some() {
+            self.take(line);
+        } else if is("DTSTART") || (starts_with_due && is("DUE")) {
+            self.parts.push(Part::Start(line));
+        } else if is("DTEND") || is("DUE") {
+            self.parts.push(Part::End(line));
+        } else if is("DURATION") {
+            self.parts.push(Part::Duration(line));
+        } else if is("RECURRENCE-ID") {
+            self.parts.push(Part::Id(line));
+        } else if !["RRULE", "RDATE", "EXDATE", "EXRULE"].into_iter().any(is) {
+            self.take(line);
+        }
     }
 
     /// Components are at most [`crate::text::nest::MAX_DEPTH`] deep.

@@ -135,18 +135,28 @@ impl Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let local = self.local();
-        let (year, month, day) = (local.year().max(0), local.month(), local.day());
-        write!(f, "{year:04}{month:02}{day:02}")?;
-        if self.is_date() {
-            return Ok(());
+        let year = local.year().unsigned_abs();
+        let parts = [
+            (0, (year / 100) as u8),
+            (2, (year % 100) as u8),
+            (4, local.month().unsigned_abs()),
+            (6, local.day().unsigned_abs()),
+            (9, local.hour().unsigned_abs()),
+            (11, local.minute().unsigned_abs()),
+            (13, local.second().unsigned_abs()),
+        ];
+        // An answer writes thousands of them: digits are put in place, not formatted.
+        let mut text = *b"yyyymmddThhmmssZ";
+        for (at, part) in parts {
+            text[at] = b'0' + part / 10 % 10;
+            text[at + 1] = b'0' + part % 10;
         }
-        let (hour, minute, second) = (local.hour(), local.minute(), local.second());
-        write!(f, "T{hour:02}{minute:02}{second:02}")?;
-        f.write_str(if matches!(self, Moment::Utc(_)) {
-            "Z"
-        } else {
-            ""
-        })
+        let length = match self {
+            Moment::Date(_) => 8,
+            Moment::Floating(_) | Moment::Zoned(..) => 15,
+            Moment::Utc(_) => 16,
+        };
+        f.write_str(std::str::from_utf8(&text[..length]).unwrap_or_default())
     }
 }
 

@@ -225,6 +225,11 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// A line that is not folded, out of bytes that were read before.
+    pub(super) fn plain(raw: &'a [u8], text: &'a str) -> Result<Self, Reason> {
+        Line::new(1, raw, Cow::Borrowed(text))
+    }
+
     /// The physical line where it starts, from 1.
     pub fn number(&self) -> usize {
         self.number

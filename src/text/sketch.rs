@@ -27,20 +27,24 @@ impl<'a> Tree<'a> {
     pub fn sketch(bytes: &'a [u8], wanted: Wanted) -> Result<Tree<'a>, Invalid> {
         let refuse = |reason| Invalid { line: 1, reason };
         let mut open: Vec<(Tree<'a>, usize)> = Vec::new();
-        let mut pieces = Pieces { bytes, at: 0 };
-        while let Some((at, piece)) = pieces.next() {
-            let name = name(piece);
+        let mut pieces = Pieces {
+            bytes,
+            text: std::str::from_utf8(bytes).ok(),
+            at: 0,
+        };
+        while let Some(piece) = pieces.next() {
+            let name = name(piece.raw);
             let begins = name.eq_ignore_ascii_case(b"BEGIN");
             let ends = name.eq_ignore_ascii_case(b"END");
             if !begins && !ends {
                 if let Some((around, _)) = open.last_mut()
                     && wanted.properties.is_none_or(|some| wants(some, &name))
                 {
-                    around.content.push(Content::Line(line(piece)?));
+                    around.content.push(Content::Line(piece.line()?));
                 }
                 continue;
             }
-            let line = line(piece)?;
+            let line = piece.line()?;
             if begins {
                 if open.len() == MAX_DEPTH {
                     return Err(refuse(Reason::TooDeep));
@@ -52,7 +56,7 @@ impl<'a> Tree<'a> {
                 if sealed {
                     pieces.seal(&mut begun)?;
                 }
-                open.push((begun, at));
+                open.push((begun, piece.at));
                 continue;
             }
             let (mut ended, start) = open.pop().ok_or_else(|| refuse(Reason::NotOpen))?;
@@ -109,24 +113,57 @@ fn name(piece: &[u8]) -> Cow<'_, [u8]> {
 /// Content lines with their folds, as bytes.
 struct Pieces<'a> {
     bytes: &'a [u8],
+    /// The same, looked at once instead of line by line.
+    text: Option<&'a str>,
     at: usize,
 }
 
+struct Piece<'a> {
+    raw: &'a [u8],
+    /// Where it begins.
+    at: usize,
+    /// Where it is not folded.
+    text: Option<&'a str>,
+}
+
+impl<'a> Piece<'a> {
+    fn line(&self) -> Result<Line<'a>, Invalid> {
+        match self.text {
+            None => line(self.raw),
+            Some(text) => Line::plain(self.raw, text).map_err(|reason| Invalid {
+                line: 1,
+                reason: Reason::Line(reason),
+            }),
+        }
+    }
+}
+
 impl<'a> Pieces<'a> {
-    /// Where it begins, and the piece.
-    fn next(&mut self) -> Option<(usize, &'a [u8])> {
+    fn next(&mut self) -> Option<Piece<'a>> {
         let start = self.at;
         if start >= self.bytes.len() {
             return None;
         }
+        let mut folded = false;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
             if !matches!(self.bytes.get(self.at), Some(b' ' | b'\t')) {
                 break;
             }
+            folded = true;
         }
-        Some((start, self.bytes.get(start..self.at)?))
+        let raw = self.bytes.get(start..self.at)?;
+        let text = match folded || start == 0 {
+            true => None,
+            false => self.text.and_then(|text| text.get(start..self.at)),
+        };
+        let text = text.map(|text| text.strip_suffix('\n').unwrap_or(text));
+        Some(Piece {
+            raw,
+            at: start,
+            text: text.map(|text| text.strip_suffix('\r').unwrap_or(text)),
+        })
     }
 
     /// Goes on with the END of a component. Of what is inside, it gets its TZID.
@@ -134,10 +171,10 @@ impl<'a> Pieces<'a> {
         let mut depth = 0;
         loop {
             let before = self.at;
-            let Some((_, piece)) = self.next() else {
+            let Some(piece) = self.next() else {
                 return Ok(());
             };
-            let name = name(piece);
+            let name = name(piece.raw);
             if name.eq_ignore_ascii_case(b"BEGIN") {
                 depth += 1;
             } else if name.eq_ignore_ascii_case(b"END") {
@@ -147,7 +184,7 @@ impl<'a> Pieces<'a> {
                 }
                 depth -= 1;
             } else if depth == 0 && wants(&["TZID"], &name) {
-                component.content.push(Content::Line(line(piece)?));
+                component.content.push(Content::Line(piece.line()?));
             }
         }
     }
