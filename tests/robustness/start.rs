@@ -151,14 +151,14 @@ fn a_data_file_that_is_no_store_is_refused_with_a_sentence() {
 #[test]
 fn a_store_of_a_newer_davbox_is_refused_with_a_sentence() {
     let (server, mut bytes) = filled("start-newer");
-    // The record as it lies in the file: the key, then the version.
-    let record = b"schema\x00\x00\x00\x01";
+    // The record as it lies in the file: the key, then the version in four bytes.
+    let record = b"schema\x00\x00\x00";
     let places: Vec<usize> = (0..bytes.len() - record.len())
         .filter(|at| bytes[*at..].starts_with(record))
         .collect();
     assert!(!places.is_empty(), "the schema's version was not found");
     for at in places {
-        bytes[at + record.len() - 1] = 99;
+        bytes[at + record.len()] = 99;
     }
     let file = server.data().join("data.mdb");
     fs::write(&file, &bytes).unwrap();
