@@ -10,9 +10,9 @@ use crate::recurrence::{Kind, Next, Rule, Work};
 pub struct Rules {
     /// Seconds east of UTC before the first onset.
     pub(super) first: i32,
-    /// Rising; as far as they are worked out at once.
+    /// Rising; those of rules as far as [`LAST_YEAR`].
     pub(super) onsets: Vec<Onset>,
-    /// Those that go on after that.
+    /// Those that go on after it.
     pub(super) open: Vec<Observance>,
 }
 
@@ -32,6 +32,12 @@ pub(super) struct Observance {
     pub(super) to: i32,
 }
 
+/// Onsets of rules are worked out to the end of this year.
+pub(super) const LAST_YEAR: i16 = 2100;
+
+/// A day before it ends in UTC, because clocks are at most a day away.
+const LATE: i64 = 4_133_894_400;
+
 /// How far back the last onset of a rule is looked for: one that pauses longer is taken to have ended.
 const PAUSES: [i64; 3] = [40 * DAY, 400 * DAY, 12 * 366 * DAY];
 const DAY: i64 = 86_400;
@@ -43,20 +49,15 @@ impl Rules {
     /// Seconds east of UTC at this moment.
     #[must_use]
     pub fn offset(&self, at: i64) -> i32 {
-        let known = self.known(at);
-        let late = self.onsets.last().is_some_and(|last| last.at < at);
-        if !late || self.open.is_empty() {
-            return known;
+        let after = self.onsets.partition_point(|onset| onset.at <= at);
+        let mut last = after
+            .checked_sub(1)
+            .and_then(|before| self.onsets.get(before).copied());
+        if at >= LATE {
+            let late = self.open.iter().filter_map(|one| one.last_onset(at));
+            last = late.max().max(last);
         }
-        let late = self.open.iter().filter_map(|one| one.last_onset(at)).max();
-        late.map_or(known, |onset| onset.offset)
-    }
-
-    fn known(&self, at: i64) -> i32 {
-        match self.onsets.partition_point(|onset| onset.at <= at) {
-            0 => self.first,
-            after => self.onsets.get(after - 1).map_or(self.first, |o| o.offset),
-        }
+        last.map_or(self.first, |onset| onset.offset)
     }
 
     /// Seconds since 1970 at which clocks show this; RFC 5545 section 3.3.5 says what happens where
@@ -115,11 +116,10 @@ impl Rules {
         let known = between.fold((first, first), |(least, greatest), onset| {
             (least.min(onset.offset), greatest.max(onset.offset))
         });
-        let late = self.onsets.last().is_some_and(|last| last.at < to);
-        if !late || self.open.is_empty() {
+        if to < LATE {
             return known;
         }
-        // After the last that was worked out, those that go on are all there is.
+        // Of those that go on, each comes again.
         let open = self.open.iter().flat_map(|one| [one.from, one.to]);
         open.fold(known, |(least, greatest), offset| {
             (least.min(offset), greatest.max(offset))
@@ -226,6 +226,34 @@ mod tests {
         }
         assert_eq!(moved.offsets(0, 1_000), (-10 * HOUR, -10 * HOUR));
         assert_eq!(moved.offsets(0, i64::MAX), (-10 * HOUR, 14 * HOUR));
+    }
+
+    #[test]
+    fn a_change_after_the_last_year() {
+        let year = |year: i16, month: i8| datetime(year, month, 15, 12, 0, 0, 0);
+        let mut once = rules(1, &[(year(1970, 1), 1), (year(2150, 8), 5)]);
+        let rule = |month: i8| Rule::parse(&format!("FREQ=YEARLY;BYMONTH={month}")).unwrap();
+        once.open = [(3, 1, 2), (10, 2, 1)]
+            .map(|(month, from, to)| Observance {
+                start: year(1970, month),
+                rule: rule(month),
+                from: from * HOUR,
+                to: to * HOUR,
+            })
+            .into();
+        for (shown, offset) in [
+            (year(2120, 6), 2),
+            (year(2120, 12), 1),
+            (year(2150, 7), 2),
+            (year(2150, 9), 5),
+            (year(2150, 12), 1),
+        ] {
+            assert_eq!(hours(&once, shown), offset, "{shown}");
+        }
+        assert_eq!(
+            LATE,
+            seconds(datetime(LAST_YEAR + 1, 1, 1, 0, 0, 0, 0)) - 86_400
+        );
     }
 
     #[test]

@@ -3,17 +3,16 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
-use super::rules::{Observance, Onset, Rules};
+use super::rules::{LAST_YEAR, Observance, Onset, Rules};
 use super::seconds;
 use crate::recurrence::{Kind, Next, Rule, Until, Work};
 use crate::text::date::Stamp;
 use crate::text::line::Line;
 use crate::text::tree::Tree;
 
-/// Onsets are worked out for these years; earlier ones of a rule change nothing that anybody keeps a
-/// calendar of (Outlook's begin in 1601), later ones are found when they are asked for.
+/// Onsets of rules are worked out from here; earlier ones change nothing that anybody keeps a calendar
+/// of (Outlook's begin in 1601).
 const FIRST_YEAR: i16 = 1850;
-const LAST_YEAR: i16 = 2100;
 
 /// Twice a year, and a few that moved.
 const MOST_ONSETS: usize = 2_000;
