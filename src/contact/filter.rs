@@ -18,13 +18,14 @@
 use crate::contact::value;
 use crate::text::collation::Needle;
 use crate::text::line::Line;
-use crate::text::seek::Seek;
+use crate::text::seek::{Name, Seek};
 
 /// A whole CARDDAV:filter.
 #[derive(Debug)]
 pub struct Filter {
     test: Test,
     prop_filters: Vec<PropFilter>,
+    names: Vec<Name>,
 }
 
 /// Whether one condition is enough.
@@ -91,50 +92,6 @@ pub enum MatchType {
     EndsWith,
 }
 
-/// The name of a property as a client asks for it. With a group it is the property of this group
-/// alone, without one that of any (RFC 6352 sections 10.4.2, 10.5.1).
-#[derive(Debug)]
-pub struct Name {
-    written: String,
-    grouped: bool,
-}
-
-impl Name {
-    #[must_use]
-    pub fn new(written: &str) -> Name {
-        Name {
-            written: written.to_owned(),
-            grouped: written.contains('.'),
-        }
-    }
-
-    /// Whether `name` is such, written with its group where it has one.
-    #[must_use]
-    pub fn is(&self, name: &[u8]) -> bool {
-        let wanted = self.written.as_bytes();
-        let Some((before, end)) = name
-            .len()
-            .checked_sub(wanted.len())
-            .and_then(|at| name.split_at_checked(at))
-        else {
-            return false;
-        };
-        let goes = before.is_empty() || (!self.grouped && before.ends_with(b"."));
-        goes && end.eq_ignore_ascii_case(wanted)
-    }
-
-    #[must_use]
-    pub fn is_of(&self, line: &Line) -> bool {
-        match line.group() {
-            Some(group) if self.grouped => self
-                .written
-                .rsplit_once('.')
-                .is_some_and(|(g, name)| g.eq_ignore_ascii_case(group) && line.is(name)),
-            _ => line.is(&self.written),
-        }
-    }
-}
-
 /// Prop-filters in one filter at most: one bit each says what is known of a card.
 pub const MOST_PROP_FILTERS: usize = u128::BITS as usize;
 
@@ -142,7 +99,12 @@ impl Filter {
     /// None for more than [`MOST_PROP_FILTERS`].
     #[must_use]
     pub fn new(test: Test, prop_filters: Vec<PropFilter>) -> Option<Filter> {
-        (prop_filters.len() <= MOST_PROP_FILTERS).then_some(Filter { test, prop_filters })
+        let names = prop_filters.iter().map(|f| f.name.clone()).collect();
+        (prop_filters.len() <= MOST_PROP_FILTERS).then_some(Filter {
+            test,
+            prop_filters,
+            names,
+        })
     }
 
     /// It has no condition.
@@ -159,8 +121,7 @@ impl Filter {
         }
         // One bit for each prop-filter that a property was found for.
         let mut found = 0u128;
-        let wanted = |name: &[u8]| self.prop_filters.iter().any(|filter| filter.name.is(name));
-        for line in Seek::new(card, wanted) {
+        for line in Seek::new(card, &self.names) {
             for (i, filter) in self.prop_filters.iter().enumerate() {
                 let bit = 1u128.checked_shl(i as u32).unwrap_or(0);
                 if found & bit != 0 || !filter.name.is_of(&line) {
@@ -429,15 +390,16 @@ mod tests {
     }
 
     /// The letter of the RFC, without any haste.
-    fn naively(filter: &Filter, card: &[u8]) -> bool {
+    fn naively(filter: &Filter, names: &[&str], card: &[u8]) -> bool {
         let steps: Vec<_> = Nest::new(card).map(Result::unwrap).collect();
         let results: Vec<bool> = filter
             .prop_filters
             .iter()
-            .map(|one| {
-                let (group, name) = match one.name.written.rsplit_once('.') {
+            .zip(names)
+            .map(|(one, name)| {
+                let (group, name) = match name.rsplit_once('.') {
                     Some((group, name)) => (Some(group), name),
-                    None => (None, one.name.written.as_str()),
+                    None => (None, *name),
                 };
                 let named: Vec<&Line> = steps
                     .iter()
@@ -501,9 +463,12 @@ mod tests {
                 ..text(types[chance.below(4)], sought[chance.below(sought.len())])
             };
             let test = |chance: &mut Chance| [AnyOf, AllOf][chance.below(2)];
-            let props = (0..chance.below(4))
-                .map(|_| {
-                    let name = names[chance.below(names.len())];
+            let chosen: Vec<&str> = (0..chance.below(4))
+                .map(|_| names[chance.below(names.len())])
+                .collect();
+            let props = chosen
+                .iter()
+                .map(|name| {
                     if chance.below(5) == 0 {
                         return prop(name, Asked::NotDefined);
                     }
@@ -524,7 +489,11 @@ mod tests {
             let filter = filter(test(&mut chance), props);
             for (name, card) in &cards {
                 let matches = filter.matches(card);
-                assert_eq!(matches, naively(&filter, card), "{name} {filter:?}");
+                assert_eq!(
+                    matches,
+                    naively(&filter, &chosen, card),
+                    "{name} {filter:?}"
+                );
                 passed += usize::from(matches);
             }
         }

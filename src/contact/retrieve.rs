@@ -1,9 +1,9 @@
 //! Some properties of a card (RFC 6352 section 10.4.2).
 
-use crate::contact::filter::Name;
 use crate::text::fold::fold;
 use crate::text::line::Line;
 use crate::text::nest::{Invalid, Kind, Nest};
+use crate::text::seek::Name;
 
 /// Which properties are wanted.
 #[derive(Debug, Default)]

@@ -225,9 +225,19 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// A line that is not folded, out of bytes that were read before.
+    /// A line that is not folded, out of bytes that were read before; its number is not known.
     pub(super) fn plain(raw: &'a [u8], text: &'a str) -> Result<Self, Reason> {
-        Line::new(1, raw, Cow::Borrowed(text))
+        Line::new(0, raw, Cow::Borrowed(text))
+    }
+
+    /// One that is known to be good, as it is in an object that was read before; its number is not
+    /// known. None where `raw` is more than `content` and a line end, for it is folded.
+    pub(super) fn physical(raw: &'a [u8], content: &'a [u8]) -> Option<Line<'a>> {
+        if raw.len() > content.len() + 2 {
+            return None;
+        }
+        let text = std::str::from_utf8(content).ok()?;
+        Line::plain(raw, text).ok()
     }
 
     /// The physical line where it starts, from 1.

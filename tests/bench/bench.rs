@@ -15,6 +15,7 @@ mod queries;
 mod reach;
 mod report;
 mod rows;
+mod search;
 mod seed;
 mod strace;
 

@@ -2,6 +2,7 @@
 
 use crate::queries::{BUSY_MONTH, WEEK_AMONG, WEEK_DATA, WEEK_ETAGS, WEEK_EXPANDED};
 use crate::report::{Figure, Limit, Target};
+use crate::search::FN_CONTAINS;
 
 /// The size that the limits which depend on one are given for.
 const LARGE: usize = 10_000;
@@ -78,6 +79,7 @@ pub fn targets(figures: &[Figure], measured: &Measured) -> Vec<Target> {
         (WEEK_DATA, 1.0, true),
         (WEEK_EXPANDED, 4.0, false),
         (BUSY_MONTH, 4.0, false),
+        (FN_CONTAINS, 8.0, false),
     ] {
         let figure = row(LARGE, name, 1);
         let sent = figure.and_then(|figure| Some(figure.cpu_ms / figure.same?));

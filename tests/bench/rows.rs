@@ -169,6 +169,7 @@ impl Rows<'_> {
         self.filling(&events, &cards)?;
         self.reading(&events, &cards);
         self.querying(&events)?;
+        self.searching(&cards)?;
         self.week_among()?;
         self.syncing(&events)?;
         self.writing(&events);

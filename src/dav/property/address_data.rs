@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use super::{Form, Manner, Scope, Unformed};
 use crate::contact::card::Version;
-use crate::contact::filter::Name;
 use crate::contact::retrieve::{Parts, Prop};
 use crate::contact::version;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::Resource;
+use crate::text::seek::Name;
 use crate::xml::{Element, Writer, name};
 
 /// Properties named in one request.

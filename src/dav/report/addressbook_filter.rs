@@ -1,10 +1,11 @@
 //! Reads a CARDDAV:filter (RFC 6352 section 10.5).
 
 use crate::contact::filter::{
-    Asked, Filter, MatchType, Name, OfProperty, ParamFilter, PropFilter, Test, TextMatch,
+    Asked, Filter, MatchType, OfProperty, ParamFilter, PropFilter, Test, TextMatch,
 };
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::text::collation::{Collation, Needle};
+use crate::text::seek::Name;
 use crate::xml::{Element, name};
 
 /// Tests in one filter, so that a request cannot cost more than the cards it looks at. Clients ask
