@@ -10,7 +10,7 @@ use crate::contact::version;
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::resource::Resource;
 use crate::text::seek::Name;
-use crate::xml::{Element, Writer, name};
+use crate::xml::{Element, name};
 
 /// Properties named in one request.
 const MOST_PROPS: usize = 500;
@@ -70,30 +70,21 @@ struct Wanted {
     parts: Option<Parts>,
 }
 
-impl Wanted {
+impl Form for Wanted {
     /// A card that cannot be read is given as it is, rather than not at all.
-    fn of<'c>(&self, card: &'c [u8]) -> Cow<'c, [u8]> {
+    fn of<'b>(
+        &self,
+        _: Scope<'_>,
+        _: &Resource<'_>,
+        card: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Unformed> {
         let converted = self
             .version
             .and_then(|to| version::convert(card, to).ok().flatten());
         let card = converted.map_or(Cow::Borrowed(card), Cow::Owned);
-        match self.parts.as_ref().map(|parts| parts.of(&card)) {
+        Ok(match self.parts.as_ref().map(|parts| parts.of(&card)) {
             Some(Ok(some)) => Cow::Owned(some),
             Some(Err(_)) | None => card,
-        }
-    }
-}
-
-impl Form for Wanted {
-    fn write(
-        &self,
-        scope: Scope<'_>,
-        resource: &Resource<'_>,
-        out: &mut Writer,
-    ) -> Result<(), Unformed> {
-        if let Some(header) = resource.header() {
-            out.text_bytes(&self.of(scope.view.body(header.oid)?));
-        }
-        Ok(())
+        })
     }
 }

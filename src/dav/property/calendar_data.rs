@@ -18,7 +18,7 @@ use crate::dav::resource::Resource;
 use crate::store;
 use crate::text::nest;
 use crate::text::tree::Tree;
-use crate::xml::{Element, Writer, name};
+use crate::xml::{Element, name};
 use crate::zone::{Zone, Zones};
 
 /// Components and properties named in one request. The longest list that a client is known to send
@@ -145,16 +145,13 @@ fn subject(element: &Element, parts: &mut usize) -> Result<String, Refusal> {
 struct AsStored;
 
 impl Form for AsStored {
-    fn write(
+    fn of<'b>(
         &self,
-        scope: Scope<'_>,
-        resource: &Resource<'_>,
-        out: &mut Writer,
-    ) -> Result<(), Unformed> {
-        if let Some(header) = resource.header() {
-            out.text_bytes(scope.view.body(header.oid)?);
-        }
-        Ok(())
+        _: Scope<'_>,
+        _: &Resource<'_>,
+        body: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Unformed> {
+        Ok(Cow::Borrowed(body))
     }
 }
 
@@ -175,23 +172,15 @@ enum Recurrence {
 }
 
 impl Form for Changed {
-    fn write(
+    fn of<'b>(
         &self,
         scope: Scope<'_>,
         resource: &Resource<'_>,
-        out: &mut Writer,
-    ) -> Result<(), Unformed> {
-        let Some(header) = resource.header() else {
-            return Ok(());
-        };
-        let body = scope.view.body(header.oid)?;
+        body: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Unformed> {
         let floating = self.floating(scope, resource)?;
-        out.text_bytes(
-            &self
-                .of(body, &floating)
-                .map_err(|TooMany| Unformed::TooLarge)?,
-        );
-        Ok(())
+        self.change(body, &floating)
+            .map_err(|TooMany| Unformed::TooLarge)
     }
 }
 
@@ -226,7 +215,7 @@ impl Changed {
     }
 
     /// One change after the other, each on what the one before it left.
-    fn of<'b>(&self, body: &'b [u8], floating: &Zone) -> Result<Cow<'b, [u8]>, TooMany> {
+    fn change<'b>(&self, body: &'b [u8], floating: &Zone) -> Result<Cow<'b, [u8]>, TooMany> {
         let mut bytes = Cow::Borrowed(body);
         if let Some(recurrence) = &self.recurrence {
             change(&mut bytes, outside_zones, |calendar| {

@@ -24,6 +24,7 @@ pub use rfc4918::{CALENDAR_MEDIA_TYPE, http_date, media_type};
 pub use rfc6638::is_transparent;
 pub use rfc7809::{CALDAV_TIMEZONES, definitions, floating_zone};
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -86,16 +87,16 @@ pub type Read = fn(Scope<'_>, &Resource<'_>, &Element, &mut Writer) -> Result<()
 /// The form in which a report wants the objects (calendar-data, address-data): read from the
 /// request once, and then written for one object after the other.
 pub trait Form: Send + Sync {
-    /// Writes the content of the element, for an object.
+    /// The content of the element, for an object of these bytes.
     ///
     /// # Errors
     /// [`Unformed`].
-    fn write(
+    fn of<'b>(
         &self,
         scope: Scope<'_>,
         resource: &Resource<'_>,
-        out: &mut Writer,
-    ) -> Result<(), Unformed>;
+        body: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Unformed>;
 }
 
 /// Why an object is not to be had in a form.
@@ -328,7 +329,13 @@ pub fn write_form(
     resource: &Resource<'_>,
     out: &mut Writer,
 ) -> Result<(), Unformed> {
-    write_around(property, out, |out| form.write(scope, resource, out))
+    write_around(property, out, |out| {
+        if let Some(header) = resource.header() {
+            let body = scope.view.body(header.oid)?;
+            out.text_bytes(&form.of(scope, resource, body)?);
+        }
+        Ok(())
+    })
 }
 
 fn write_around<E>(
