@@ -1,9 +1,7 @@
 //! An object, read for its entry.
 
-use jiff::civil::DateTime;
-
 use super::form::{BOUND, LOCAL, ONCE, QUARTER, RECURRING, Recurring};
-use super::{Entry, Extent};
+use super::{Entry, Extent, seconds};
 use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::moment::Moment;
 use crate::calendar::series::{Identity, Master, Series};
@@ -332,9 +330,4 @@ fn take_master(series: &Series, master: &Master, into: &mut Recurring) -> Option
             last => last.saturating_add(into.length).saturating_sub(least),
         },
     })
-}
-
-/// As if it were in UTC.
-fn seconds(local: DateTime) -> i64 {
-    Zone::UTC.instant(local)
 }

@@ -41,3 +41,8 @@ pub struct Entry {
 
 /// No clock is farther from UTC (RFC 5545 section 3.3.14 allows a minute less than a day).
 const FARTHEST: i64 = 86_400;
+
+/// By the clock, as if that were UTC's.
+fn seconds(local: jiff::civil::DateTime) -> i64 {
+    crate::zone::Zone::UTC.instant(local)
+}

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 
 use super::form::{BOUND, Bytes, KIND, LOCAL, ONCE, QUARTER, RECURRING};
-use super::{Extent, FARTHEST};
+use super::{Extent, FARTHEST, seconds};
 use crate::calendar::overlap::Range;
 use crate::recurrence::{Compiled, Next, Work};
 use crate::zone::Zone;
@@ -234,11 +234,6 @@ impl Asking<'_, '_> {
         }
         self.answer == Answer::Yes
     }
-}
-
-/// As if it were in UTC.
-fn seconds(local: DateTime) -> i64 {
-    Zone::UTC.instant(local)
 }
 
 /// None outside of the years there are.
