@@ -1,5 +1,6 @@
 //! Reads a CARDDAV:filter (RFC 6352 section 10.5).
 
+use super::text_match::{self, Invalid};
 use crate::contact::filter::{
     Asked, Filter, MatchType, OfProperty, ParamFilter, PropFilter, Test, TextMatch,
 };
@@ -11,8 +12,6 @@ use crate::xml::{Element, name};
 /// Tests in one filter, so that a request cannot cost more than the cards it looks at. Clients ask
 /// for a text in a dozen properties.
 const MOST_TESTS: usize = 100;
-/// Bytes of one text-match.
-const LONGEST_TEXT: usize = 16 * 1024;
 
 /// # Errors
 /// supported-filter, supported-collation, and 400 for what the RFC does not know.
@@ -115,17 +114,14 @@ fn text_match(element: &Element, tests: &mut usize) -> Result<TextMatch, Refusal
     if *tests > MOST_TESTS {
         return Err(too_many());
     }
-    let text = element.text();
-    if text.len() > LONGEST_TEXT {
-        return Err(Precondition::SupportedAddressbookFilter.because(format!(
-            "A text to look for has {LONGEST_TEXT} bytes at most."
-        )));
-    }
-    let negated = match element.attribute("negate-condition") {
-        None | Some("no") => false,
-        Some("yes") => true,
-        Some(_) => return Err(Refusal::bad_request("negate-condition is yes or no.")),
-    };
+    let (text, collation, negated) =
+        text_match::read(element, Collation::UnicodeCasemap).map_err(|bad| match bad {
+            Invalid::TooLong => Precondition::SupportedAddressbookFilter.because(bad.sentence()),
+            Invalid::Collation => {
+                Precondition::SupportedAddressbookCollation.because(bad.sentence())
+            }
+            Invalid::Negation => Refusal::bad_request(bad.sentence()),
+        })?;
     let match_type = match element.attribute("match-type") {
         Some("equals") => MatchType::Equals,
         None | Some("contains") => MatchType::Contains,
@@ -136,14 +132,6 @@ fn text_match(element: &Element, tests: &mut usize) -> Result<TextMatch, Refusal
                 "A match-type is equals, contains, starts-with or ends-with.",
             ));
         }
-    };
-    // Section 8.3: "default" is what stands for none.
-    let collation = match element.attribute("collation") {
-        None | Some("default") => Collation::UnicodeCasemap,
-        Some(name) => Collation::from_name(name).ok_or_else(|| {
-            Precondition::SupportedAddressbookCollation
-                .because("CARDDAV:supported-collation-set says which collations there are.")
-        })?,
     };
     Ok(TextMatch {
         needle: Needle::new(collation, &text),

@@ -1,5 +1,6 @@
 //! Reads a CALDAV:filter (RFC 4791 section 9.7).
 
+use super::text_match::{self, Invalid};
 use crate::calendar::filter::{
     Asked, CompFilter, Filter, OfComponent, OfProperty, OfValue, ParamFilter, PropFilter, TextMatch,
 };
@@ -12,8 +13,6 @@ use crate::xml::{Element, name};
 /// Tests in one filter, so that a request cannot cost more than the objects it looks at. The
 /// longest filter that a client is known to send has nine.
 const MOST_TESTS: usize = 100;
-/// Bytes of one text-match. A UID has 4096 at most.
-const LONGEST_TEXT: usize = 16 * 1024;
 
 /// What a time-range is defined for (sections 7.4 and 9.9, RFC 7953 section 7.2.2).
 const IN_TIME: [&str; 6] = [
@@ -194,25 +193,11 @@ fn time_range(element: &Element) -> Result<Range, Refusal> {
 }
 
 fn text_match(element: &Element) -> Result<TextMatch, Refusal> {
-    let text = element.text();
-    if text.len() > LONGEST_TEXT {
-        return Err(invalid(format!(
-            "A text to look for has {LONGEST_TEXT} bytes at most."
-        )));
-    }
-    let negated = match element.attribute("negate-condition") {
-        None | Some("no") => false,
-        Some("yes") => true,
-        Some(_) => return Err(invalid("negate-condition is yes or no.")),
-    };
-    // Section 7.5: "default" is what stands for none.
-    let collation = match element.attribute("collation") {
-        None | Some("default") => Collation::AsciiCasemap,
-        Some(name) => Collation::from_name(name).ok_or_else(|| {
-            Precondition::SupportedCalendarCollation
-                .because("CALDAV:supported-collation-set says which collations there are.")
-        })?,
-    };
+    let (text, collation, negated) =
+        text_match::read(element, Collation::AsciiCasemap).map_err(|bad| match bad {
+            Invalid::Collation => Precondition::SupportedCalendarCollation.because(bad.sentence()),
+            Invalid::TooLong | Invalid::Negation => invalid(bad.sentence()),
+        })?;
     Ok(TextMatch {
         needle: Needle::new(collation, &text),
         negated,

@@ -15,6 +15,7 @@ mod principal_property_search;
 mod principal_search_property_set;
 mod query;
 mod sync_collection;
+mod text_match;
 
 use super::precondition::Refusal;
 use super::request::Request;
