@@ -124,6 +124,9 @@ async fn collect(mut incoming: Incoming, limit: usize, expected: usize) -> Resul
             let kib = (expected.max(length) / 1024 + 1).min(BUDGET_KIB) as u32;
             let permit = BUDGET.acquire_many(kib).await;
             room = Some(permit.map_err(|_| Failed::Broken)?);
+            // At once: growing holds the old place and the new one, outside the budget. A page
+            // that is not written takes no memory.
+            all.reserve(expected.max(length) - all.len());
         }
         all.extend_from_slice(&data);
         drop(data);
