@@ -64,6 +64,31 @@ impl BusyType {
     }
 }
 
+/// What each of these components makes of its time; of what is no event, nothing.
+#[must_use]
+pub fn busy_types(set: &RecurrenceSet) -> Vec<Option<BusyType>> {
+    let of_component = |component: &&Tree| {
+        Some(*component)
+            .filter(|component| component.is("VEVENT"))
+            .and_then(BusyType::of_event)
+    };
+    set.components.iter().map(of_component).collect()
+}
+
+/// What is known of an object's busy time without a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BusyTime {
+    Free,
+    /// From here to before there, in seconds since 1970, and at no other time.
+    Once {
+        busy: BusyType,
+        start: i64,
+        end: i64,
+    },
+    /// The object has to be asked.
+    Unknown,
+}
+
 /// Busy time is put together in here.
 #[derive(Clone, Debug)]
 pub struct Busy {
@@ -158,12 +183,7 @@ impl Busy {
     }
 
     fn add_events(&mut self, set: &RecurrenceSet) -> Result<(), TooMany> {
-        let of_component = |component: &&Tree| {
-            Some(*component)
-                .filter(|component| component.is("VEVENT"))
-                .and_then(BusyType::of_event)
-        };
-        let types: Vec<Option<BusyType>> = set.components.iter().map(of_component).collect();
+        let types = busy_types(set);
         if types.iter().all(Option::is_none) {
             return Ok(());
         }

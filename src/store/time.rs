@@ -10,6 +10,7 @@ use super::object::Header;
 use super::schema;
 use super::writer::Writing;
 use super::{Error, Failure};
+use crate::calendar::freebusy::BusyTime;
 use crate::calendar::index::{self, Answer, Entry, Extent, Search};
 
 /// Seconds of a bin, by level. Past the last there is one bin for everything: what has no end.
@@ -86,6 +87,25 @@ impl<'t> View<'t> {
     /// # Errors
     /// The store's.
     pub fn meeting(&self, cid: u32, search: &Search) -> Result<Vec<(u64, Meets)>, Error> {
+        self.entries_meeting(cid, search, |meets, _, _| meets)
+    }
+
+    /// What is known of the busy time of those that meet a range or perhaps do, by oid.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn busy_times(&self, cid: u32, search: &Search) -> Result<Vec<(u64, BusyTime)>, Error> {
+        self.entries_meeting(cid, search, |_, extent, form| {
+            index::busy_time(extent, form)
+        })
+    }
+
+    fn entries_meeting<T>(
+        &self,
+        cid: u32,
+        search: &Search,
+        take: impl Fn(Meets, Extent, &[u8]) -> T,
+    ) -> Result<Vec<(u64, T)>, Error> {
         let mut found = Vec::new();
         let reach = search.reach();
         let last = reach.end.saturating_sub(1).max(reach.start);
@@ -97,13 +117,13 @@ impl<'t> View<'t> {
             let range = (Bound::Included(&from[..]), Bound::Included(&to[..]));
             for entry in self.tables.time.range(self.txn, &range)? {
                 let (key, value) = entry?;
-                let form = value.get(FORM..).unwrap_or_default();
-                let meets = match search.ask(extent_at(value, 0), form) {
+                let (extent, form) = (extent_at(value, 0), value.get(FORM..).unwrap_or_default());
+                let meets = match search.ask(extent, form) {
                     Answer::No => continue,
                     Answer::Yes => Meets::Surely,
                     Answer::Perhaps => Meets::Perhaps,
                 };
-                found.push((schema::u64_at(key, 9), meets));
+                found.push((schema::u64_at(key, 9), take(meets, extent, form)));
             }
         }
         found.sort_unstable_by_key(|(oid, _)| *oid);

@@ -1,7 +1,8 @@
 //! Entries against the objects they were made of.
 
-use super::{Answer, Search, entry};
+use super::{Answer, Entry, Search, busy_time, entry};
 use crate::calendar::examples;
+use crate::calendar::freebusy::{Busy, BusyTime};
 use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::overlap::Range;
 use crate::text::corpus::{self, Chance};
@@ -18,11 +19,35 @@ fn overlaps(bytes: &[u8], range: Range, floating: &Zone) -> bool {
         .any(|component| !component.is("VTIMEZONE") && set.overlaps(component, range))
 }
 
+/// What is known of busy time is what the body says; gives whether anything is.
+#[track_caller]
+fn agrees_on_busy_time(bytes: &[u8], entry: &Entry, range: Range, floating: &Zone) -> bool {
+    let (mut known, mut right) = (Busy::new(range), Busy::new(range));
+    match busy_time(entry.extent, &entry.form) {
+        BusyTime::Unknown => return false,
+        BusyTime::Free => {}
+        BusyTime::Once { busy, start, end } => known.take(busy, start, end).expect("one period"),
+    }
+    let calendar = Tree::read(bytes).expect("an object");
+    let zones = Zones::of(&calendar, floating.clone());
+    let set = RecurrenceSet::of(&calendar, &zones);
+    right.add(&calendar, &set).expect("few periods");
+    let written = |busy: &Busy| String::from_utf8(busy.write("1", 0)).expect("text");
+    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(
+        written(&known),
+        written(&right),
+        "{range:?} {floating:?}\n{text}"
+    );
+    true
+}
+
 /// "No" and "yes" are right; gives whether it was one of them.
 #[track_caller]
 fn agrees(bytes: &[u8], range: Range, floating: &Zone) -> bool {
     let entry = entry(bytes);
     let answer = Search::new(range, floating).ask(entry.extent, &entry.form);
+    agrees_on_busy_time(bytes, &entry, range, floating);
     let right = overlaps(bytes, range, floating);
     let text = String::from_utf8_lossy(bytes);
     match answer {
@@ -124,6 +149,13 @@ fn object(chance: &mut Chance) -> String {
         "RRULE:FREQ=HOURLY;INTERVAL=7",
         "RRULE:FREQ=DAILY\r\nRRULE:FREQ=WEEKLY",
     ]);
+    let busy = pick(&[
+        "",
+        "",
+        "STATUS:TENTATIVE",
+        "TRANSP:TRANSPARENT",
+        "STATUS:CANCELLED",
+    ]);
     let length = pick(&[
         "",
         "DURATION:PT1H",
@@ -174,7 +206,7 @@ fn object(chance: &mut Chance) -> String {
         }
     }
     format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART{}\r\n{length}\r\n{rule}\r\n{more}END:VEVENT\r\n{overrides}END:VCALENDAR\r\n",
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART{}\r\n{busy}\r\n{length}\r\n{rule}\r\n{more}END:VEVENT\r\n{overrides}END:VCALENDAR\r\n",
         time(&day, &clock)
     )
     .replace("\r\n\r\n", "\r\n")
@@ -184,11 +216,17 @@ fn object(chance: &mut Chance) -> String {
 fn of_made_objects() {
     let mut chance = Chance(20_261_124);
     let zones = floating_zones();
-    let (mut asked, mut told) = (0, 0);
+    let (mut asked, mut told, mut busy) = (0, 0, 0);
     for round in 0..1500 {
         let object = object(&mut chance);
         for range in ranges(&mut chance, 1_774_137_600) {
             asked += 1;
+            busy += u32::from(agrees_on_busy_time(
+                object.as_bytes(),
+                &entry(object.as_bytes()),
+                range,
+                &zones[round % zones.len()],
+            ));
             told += u32::from(agrees(
                 object.as_bytes(),
                 range,
@@ -201,6 +239,7 @@ fn of_made_objects() {
         told * 10 > asked * 6,
         "{told} of {asked} without a look at the body"
     );
+    assert!(busy * 10 > asked, "{busy} of {asked} for busy time");
 }
 
 /// A task that is due when a range ends is in it: "end >= DUE" (RFC 4791 section 9.9).

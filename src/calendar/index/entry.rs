@@ -1,7 +1,8 @@
 //! An object, read for its entry.
 
-use super::form::{BOUND, LOCAL, ONCE, QUARTER, RECURRING, Recurring};
+use super::form::{BOUND, BUSY, FREE, KIND, LOCAL, ONCE, QUARTER, RECURRING, Recurring, TENTATIVE};
 use super::{Entry, Extent, seconds};
+use crate::calendar::freebusy::{BusyType, busy_types};
 use crate::calendar::instance::RecurrenceSet;
 use crate::calendar::moment::Moment;
 use crate::calendar::series::{Identity, Master, Series};
@@ -43,7 +44,21 @@ pub fn entry(bytes: &[u8]) -> Entry {
         return always;
     };
     let exact = !local || !has_end_by_clock(&calendar, &zones);
-    of_series(set.series(), local, exact).unwrap_or(always)
+    let mut entry = of_series(set.series(), local, exact).unwrap_or(always);
+    if let Some(head) = entry.form.first_mut() {
+        *head |= busy_type(*head, &busy_types(&set));
+    }
+    entry
+}
+
+/// What is to stand beside this head. `types` has one of each component.
+fn busy_type(head: u8, types: &[Option<BusyType>]) -> u8 {
+    match (head & (KIND | LOCAL), types) {
+        (_, types) if types.iter().all(Option::is_none) => FREE,
+        (ONCE, [Some(BusyType::Busy)]) => BUSY,
+        (ONCE, [Some(BusyType::Tentative)]) => TENTATIVE,
+        _ => 0,
+    }
 }
 
 /// Whether all its times are dates and floating ones. None where some are and some are not: how far

@@ -17,6 +17,15 @@ pub const KIND: u8 = 3;
 /// Beside the kind: times are those of whatever zone is asked with (floating times, and days).
 pub const LOCAL: u8 = 1 << 2;
 
+/// Beside the kind: what the object makes of its time in a free-busy report (RFC 4791 section 7.10).
+/// Nothing of it where the body has to be asked.
+pub const BUSY_TYPE: u8 = 3 << 3;
+/// It is never busy.
+pub const FREE: u8 = 1 << 3;
+/// Only beside [`ONCE`], of a time that is no local one: it is so in all of its extent.
+pub const BUSY: u8 = 2 << 3;
+pub const TENTATIVE: u8 = 3 << 3;
+
 /// Offsets from UTC are kept in quarters of an hour, rounded outwards.
 pub const QUARTER: i64 = 900;
 

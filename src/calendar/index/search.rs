@@ -2,8 +2,11 @@
 
 use jiff::civil::DateTime;
 
-use super::form::{BOUND, Bytes, KIND, LOCAL, ONCE, QUARTER, RECURRING};
+use super::form::{
+    BOUND, BUSY, BUSY_TYPE, Bytes, FREE, KIND, LOCAL, ONCE, QUARTER, RECURRING, TENTATIVE,
+};
 use super::{Extent, FARTHEST, seconds};
+use crate::calendar::freebusy::{BusyTime, BusyType};
 use crate::calendar::overlap::Range;
 use crate::recurrence::{Compiled, Next, Work};
 use crate::zone::Zone;
@@ -21,6 +24,19 @@ const WORK: u64 = 400;
 
 /// Instances of one rule, likewise.
 const MOST_INSTANCES: usize = 400;
+
+/// What an entry says of busy time.
+#[must_use]
+pub fn busy_time(extent: Extent, form: &[u8]) -> BusyTime {
+    let busy = match form.first().map_or(0, |head| head & BUSY_TYPE) {
+        FREE => return BusyTime::Free,
+        BUSY => BusyType::Busy,
+        TENTATIVE => BusyType::Tentative,
+        _ => return BusyTime::Unknown,
+    };
+    let Extent { start, end } = extent;
+    BusyTime::Once { busy, start, end }
+}
 
 /// Least and greatest offset from UTC, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

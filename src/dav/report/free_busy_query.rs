@@ -6,7 +6,7 @@
 use hyper::StatusCode;
 
 use super::Report;
-use crate::calendar::freebusy::Busy;
+use crate::calendar::freebusy::{Busy, BusyTime};
 use crate::calendar::index::Search;
 use crate::calendar::instance::{RecurrenceSet, TooMany};
 use crate::calendar::overlap::Range;
@@ -98,7 +98,16 @@ impl Reading {
         let floating = property::floating_zone(view, cid)?;
         // Most calendars take events alone: then no header is needed to know what an object is.
         let is_mixed = collection.components == 0 || collection.components & !BUSY != 0;
-        for (oid, _) in view.meeting(cid, &Search::new(self.range, &floating))? {
+        for (oid, busy_time) in view.busy_times(cid, &Search::new(self.range, &floating))? {
+            match busy_time {
+                BusyTime::Free => continue,
+                BusyTime::Once { busy, start, end } => {
+                    let taken = self.busy.take(busy, start, end);
+                    taken.map_err(|TooMany| too_many())?;
+                    continue;
+                }
+                BusyTime::Unknown => {}
+            }
             if is_mixed {
                 let header = view.header(cid, oid)?;
                 if header.is_none_or(|header| header.component() & BUSY == 0) {
