@@ -49,6 +49,7 @@ fn without_known(calendar: &Tree<'_>) -> Option<Vec<u8>> {
     for content in &calendar.content {
         match content {
             Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Unread(raw) => out.extend_from_slice(raw),
             Content::Component(component) if is_known(component) => {}
             Content::Component(component) => component.print(&mut out),
         }
@@ -88,6 +89,7 @@ fn with_missing(calendar: &Tree<'_>) -> Option<Vec<u8>> {
     for content in &calendar.content {
         match content {
             Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Unread(raw) => out.extend_from_slice(raw),
             Content::Component(component) => {
                 if !is_placed {
                     out.extend_from_slice(&added);

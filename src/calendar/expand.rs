@@ -53,8 +53,12 @@ pub fn expand(
     let mut out = Vec::with_capacity(calendar.raw().len());
     let newline = calendar.newline();
     out.extend_from_slice(calendar.begin.raw());
-    for line in lines(calendar) {
-        out.extend_from_slice(line.raw());
+    for content in &calendar.content {
+        match content {
+            Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Unread(raw) => out.extend_from_slice(raw),
+            Content::Component(_) => {}
+        }
     }
     for component in calendar.components() {
         let is_dated = set
@@ -119,6 +123,7 @@ impl<'t> Template<'t> {
             match content {
                 Content::Component(inner) => template.take_inner(inner),
                 Content::Line(line) => template.take_own(line, starts_with_due),
+                Content::Unread(raw) => template.parts.push(Part::Raw(raw)),
             }
         }
         template.parts.push(Part::Raw(component.end.raw()));
@@ -149,6 +154,7 @@ impl<'t> Template<'t> {
             match content {
                 Content::Component(inner) => self.take_inner(inner),
                 Content::Line(line) => self.take(line),
+                Content::Unread(raw) => self.parts.push(Part::Raw(raw)),
             }
         }
         self.parts.push(Part::Raw(component.end.raw()));
@@ -291,16 +297,6 @@ fn exact(instance: &Instance) -> Duration {
 
 fn default_length(start: &Moment) -> Duration {
     Duration::of_days(i64::from(start.is_date()))
-}
-
-fn lines<'l, 'a>(component: &'l Tree<'a>) -> impl Iterator<Item = &'l Line<'a>> {
-    component
-        .content
-        .iter()
-        .filter_map(|content| match content {
-            Content::Line(line) => Some(line),
-            Content::Component(_) => None,
-        })
 }
 
 /// A line whose line end may be missing, where the object ends without one.

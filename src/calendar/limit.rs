@@ -29,6 +29,7 @@ pub fn limit_recurrence_set(calendar: &Tree, set: &RecurrenceSet, range: Range) 
     for content in &calendar.content {
         match content {
             Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Unread(raw) => out.extend_from_slice(raw),
             Content::Component(component) if is_kept(component) => component.print(&mut out),
             Content::Component(_) => {}
         }
@@ -64,6 +65,7 @@ pub fn limit_freebusy_set(calendar: &Tree, zones: &Zones, range: Range) -> Vec<u
     for content in &calendar.content {
         match content {
             Content::Line(line) => out.extend_from_slice(line.raw()),
+            Content::Unread(raw) => out.extend_from_slice(raw),
             Content::Component(component) if component.is("VFREEBUSY") => {
                 out.extend_from_slice(component.begin.raw());
                 for content in &component.content {
@@ -72,6 +74,7 @@ pub fn limit_freebusy_set(calendar: &Tree, zones: &Zones, range: Range) -> Vec<u
                             limit_values(line, zones, range, newline, &mut out);
                         }
                         Content::Line(line) => out.extend_from_slice(line.raw()),
+                        Content::Unread(raw) => out.extend_from_slice(raw),
                         Content::Component(inner) => inner.print(&mut out),
                     }
                 }

@@ -43,7 +43,7 @@ mod examples;
 mod properties;
 
 use crate::text::nest;
-use crate::text::sketch::Wanted;
+use crate::text::sketch::{Names, Others, Wanted};
 use crate::text::tree::Tree;
 
 pub use component::{Component, Components};
@@ -58,7 +58,8 @@ pub fn times(bytes: &[u8]) -> Result<Tree<'_>, nest::Invalid> {
     Tree::sketch(bytes, TIMES)
 }
 
-/// Reads of a stored object everything but what its VTIMEZONEs define: they are known by their bytes.
+/// The same, and the rest as bytes: what its VTIMEZONEs define, and the properties that say nothing of
+/// times and refer to no zone.
 ///
 /// # Errors
 /// As those of [`times`].
@@ -67,12 +68,12 @@ pub fn outside_zones(bytes: &[u8]) -> Result<Tree<'_>, nest::Invalid> {
 }
 
 const OUTSIDE_ZONES: Wanted = Wanted {
-    properties: None,
-    sealed: "VTIMEZONE",
+    others: Others::Unread,
+    ..TIMES
 };
 
 const TIMES: Wanted = Wanted {
-    properties: Some(&[
+    properties: Names::new(&[
         "BUSYTYPE",
         "COMPLETED",
         "CREATED",
@@ -93,6 +94,7 @@ const TIMES: Wanted = Wanted {
         "UID",
         "X-WR-TIMEZONE",
     ]),
+    others: Others::LeftOut,
     sealed: "VTIMEZONE",
 };
 

@@ -53,6 +53,8 @@ fn write_part(component: &Tree<'_>, comp: &Comp, out: &mut Vec<u8>) {
                     }
                 }
             },
+            // There are none in what was read whole.
+            Content::Unread(raw) => out.extend_from_slice(raw),
             Content::Component(inner) => match &comp.components {
                 Part::All => inner.print(out),
                 Part::These(wanted) => {

@@ -59,7 +59,21 @@ fn decode(raw: &str) -> Result<String, BadPath> {
 
 fn is_plain(byte: u8) -> bool {
     // RFC 3986 section 2.3 and the sub-delims that clients leave alone in a segment.
-    byte.is_ascii_alphanumeric() || b"-._~@!$()*+,;=:".contains(&byte)
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut byte = 0u8;
+        while byte < 128 {
+            plain[byte as usize] = byte.is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut others: &[u8] = b"-._~@!$()*+,;=:";
+        while let [byte, rest @ ..] = others {
+            plain[*byte as usize] = true;
+            others = rest;
+        }
+        plain
+    };
+    PLAIN[usize::from(byte)]
 }
 
 /// Appends a segment, percent-encoded. `&` and `'` are encoded too, so that the result stands in

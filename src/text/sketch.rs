@@ -13,11 +13,56 @@ use crate::text::tree::{Content, Tree};
 /// What a sketch has.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// Names of properties, in upper case. None is all of them.
-    pub properties: Option<&'static [&'static str]>,
+    pub properties: Names,
+    pub others: Others,
     /// A component whose inside is left for later: its [`Tree::raw`] has it.
     pub sealed: &'static str,
 }
+
+/// What becomes of the properties that are not wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    LeftOut,
+    /// They are there as bytes, but for those with a TZID, which are read.
+    Unread,
+}
+
+/// Names of properties, in upper case.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    names: &'static [&'static str],
+    /// A bit for each letter that one of them begins with: most names are none of these.
+    firsts: u32,
+}
+
+impl Names {
+    #[must_use]
+    pub const fn new(names: &'static [&'static str]) -> Names {
+        let (mut firsts, mut rest) = (0, names);
+        while let [name, others @ ..] = rest {
+            if let [first, ..] = name.as_bytes() {
+                firsts |= Names::bit(*first);
+            }
+            rest = others;
+        }
+        Names { names, firsts }
+    }
+
+    const fn bit(first: u8) -> u32 {
+        1 << (first & 0x1F)
+    }
+
+    fn have(&self, name: &[u8]) -> bool {
+        let is_first = |first: &u8| self.firsts & Names::bit(*first) != 0;
+        name.first().is_some_and(is_first)
+            && self
+                .names
+                .iter()
+                .any(|own| own.as_bytes().eq_ignore_ascii_case(name))
+    }
+}
+
+const TZID: Names = Names::new(&["TZID"]);
 
 impl<'a> Tree<'a> {
     /// The first component of the outermost level, without the properties that nobody wants.
@@ -37,10 +82,16 @@ impl<'a> Tree<'a> {
             let begins = name.eq_ignore_ascii_case(b"BEGIN");
             let ends = name.eq_ignore_ascii_case(b"END");
             if !begins && !ends {
-                if let Some((around, _)) = open.last_mut()
-                    && wanted.properties.is_none_or(|some| wants(some, &name))
-                {
+                let Some((around, _)) = open.last_mut() else {
+                    continue;
+                };
+                if wanted.properties.have(&name) {
                     around.content.push(Content::Line(piece.line()?));
+                } else if wanted.others == Others::Unread {
+                    match may_have_zone(piece.raw) {
+                        true => around.content.push(Content::Line(piece.line()?)),
+                        false => pieces.leave_unread(around, &piece),
+                    }
                 }
                 continue;
             }
@@ -88,12 +139,24 @@ fn line(piece: &[u8]) -> Result<Line<'_>, Invalid> {
     }
 }
 
-fn wants(properties: &[&str], name: &[u8]) -> bool {
-    let first = name.first().map(u8::to_ascii_uppercase);
-    let mut same = properties
-        .iter()
-        .filter(|own| own.as_bytes().first() == first.as_ref());
-    same.any(|own| own.as_bytes().eq_ignore_ascii_case(name))
+/// Whether a TZID may be among its parameters. A line that is folded before its value may have
+/// anything.
+fn may_have_zone(piece: &[u8]) -> bool {
+    let mut in_quotes = false;
+    let end = piece.iter().position(|byte| match byte {
+        b'"' => {
+            in_quotes = !in_quotes;
+            false
+        }
+        b':' => !in_quotes,
+        byte => *byte == b'\n',
+    });
+    let end = end.unwrap_or(piece.len());
+    let names_zone = |at: &[u8]| at.eq_ignore_ascii_case(b"TZID");
+    match piece.split_at_checked(end) {
+        Some((head, [b':', ..])) => head.windows(4).any(names_zone),
+        _ => true,
+    }
 }
 
 /// Up to the first `:` or `;`, without a byte order mark and without folds.
@@ -166,6 +229,19 @@ impl<'a> Pieces<'a> {
         })
     }
 
+    /// Adds the piece to those before it that were left unread too.
+    fn leave_unread(&self, around: &mut Tree<'a>, piece: &Piece<'a>) {
+        if let Some(Content::Unread(last)) = around.content.last_mut()
+            && let Some(start) = piece.at.checked_sub(last.len())
+            && let Some(both) = self.bytes.get(start..piece.at + piece.raw.len())
+            && both.as_ptr() == last.as_ptr()
+        {
+            *last = both;
+            return;
+        }
+        around.content.push(Content::Unread(piece.raw));
+    }
+
     /// Goes on with the END of a component. Of what is inside, it gets its TZID.
     fn seal(&mut self, component: &mut Tree<'a>) -> Result<(), Invalid> {
         let mut depth = 0;
@@ -183,7 +259,7 @@ impl<'a> Pieces<'a> {
                     return Ok(());
                 }
                 depth -= 1;
-            } else if depth == 0 && wants(&["TZID"], &name) {
+            } else if depth == 0 && TZID.have(&name) {
                 component.content.push(Content::Line(piece.line()?));
             }
         }
@@ -195,9 +271,15 @@ mod tests {
     use super::*;
     use crate::text::corpus::{self, Chance};
 
+    const NAMES: &[&str] = &["DTSTART", "UID", "TZID", "TRIGGER"];
     const WANTED: Wanted = Wanted {
-        properties: Some(&["DTSTART", "UID", "TZID", "TRIGGER"]),
+        properties: Names::new(NAMES),
+        others: Others::LeftOut,
         sealed: "VTIMEZONE",
+    };
+    const ALL: Wanted = Wanted {
+        others: Others::Unread,
+        ..WANTED
     };
 
     /// The same components, and of the properties those that are wanted.
@@ -209,7 +291,7 @@ mod tests {
             assert_eq!(id(whole), id(sketch), "{name}");
             return;
         }
-        for wanted in WANTED.properties.unwrap_or_default() {
+        for wanted in NAMES {
             let of = |tree: &Tree| -> Vec<Vec<u8>> {
                 let lines = tree.properties().filter(|line| line.is(wanted));
                 lines.map(|line| line.raw().to_vec()).collect()
@@ -234,15 +316,72 @@ mod tests {
         assert!(compared > 15);
     }
 
+    /// All bytes are there, and every line with a TZID is read.
+    fn compare_all(whole: &Tree, sketch: &Tree, name: &str) {
+        let mut bytes = sketch.begin.raw().to_vec();
+        for content in &sketch.content {
+            match content {
+                Content::Line(line) => bytes.extend_from_slice(line.raw()),
+                Content::Component(inner) => inner.print(&mut bytes),
+                Content::Unread(raw) => {
+                    bytes.extend_from_slice(raw);
+                    for line in Lines::new(raw) {
+                        let line = line.expect("a line that was read before");
+                        assert!(line.parameter("TZID").is_none(), "{name}: {line:?}");
+                    }
+                }
+            }
+        }
+        bytes.extend_from_slice(sketch.end.raw());
+        if !whole.is("VTIMEZONE") {
+            assert_eq!(bytes, whole.raw(), "{name}");
+        }
+        for (whole, sketch) in whole.components().zip(sketch.components()) {
+            compare_all(whole, sketch, name);
+        }
+    }
+
+    #[test]
+    fn what_is_left_unread_is_there_all_the_same() {
+        let made = [
+            "X-A;\r\n TZID=Europe/Berlin:20260101T000000",
+            "X-A;TZ\r\n ID=Europe/Berlin:20260101T000000",
+            "X-A;X=\"a:b\";tzid=Europe/Berlin:20260101T000000",
+            "X-A;X=\"a\r\n :b\";TZID=x:1",
+            "SUMMARY:TZID=x:\r\n more\r\n\r\nX-B:\r\nDTSTART:1",
+        ]
+        .map(|line| {
+            let text = format!(
+                "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:a\r\n{line}\r\nLOCATION:b\r\n\
+                 END:VEVENT\r\nEND:VCALENDAR\r\n"
+            );
+            (line.to_owned(), text.into_bytes())
+        });
+        let mut compared = 0;
+        for (name, bytes) in corpus::files("ical").into_iter().chain(made) {
+            if let Ok(whole) = Tree::read(&bytes) {
+                compare(&whole, &Tree::sketch(&bytes, ALL).unwrap(), &name);
+                compare_all(&whole, &Tree::sketch(&bytes, ALL).unwrap(), &name);
+                compared += 1;
+            }
+        }
+        assert!(compared > 20);
+    }
+
     #[test]
     fn garbage_is_answered() {
         let mut chance = Chance(5);
         for (name, bytes) in corpus::files("ical") {
             for _ in 0..40 {
                 let damaged = chance.damage(&bytes);
-                let (whole, sketch) = (Tree::read(&damaged), Tree::sketch(&damaged, WANTED));
-                if let (Ok(whole), Ok(sketch)) = (whole, sketch) {
+                let Ok(whole) = Tree::read(&damaged) else {
+                    continue;
+                };
+                if let Ok(sketch) = Tree::sketch(&damaged, WANTED) {
                     compare(&whole, &sketch, &name);
+                }
+                if let Ok(sketch) = Tree::sketch(&damaged, ALL) {
+                    compare_all(&whole, &sketch, &name);
                 }
             }
         }

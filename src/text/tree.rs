@@ -21,6 +21,8 @@ pub struct Tree<'a> {
 pub enum Content<'a> {
     /// A property, or a blank line.
     Line(Line<'a>),
+    /// Lines that a sketch passed over, as they are.
+    Unread(&'a [u8]),
     Component(Tree<'a>),
 }
 
@@ -129,7 +131,7 @@ impl<'a> Tree<'a> {
     pub fn components(&self) -> impl Iterator<Item = &Tree<'a>> {
         self.content.iter().filter_map(|content| match content {
             Content::Component(tree) => Some(tree),
-            Content::Line(_) => None,
+            Content::Line(_) | Content::Unread(_) => None,
         })
     }
 }
@@ -144,6 +146,7 @@ mod tests {
         for content in &tree.content {
             match content {
                 Content::Line(line) => out.extend_from_slice(line.raw()),
+                Content::Unread(raw) => out.extend_from_slice(raw),
                 Content::Component(inner) => collect(inner, out),
             }
         }

@@ -162,22 +162,26 @@ impl Writer {
     /// 2.11), and an object would not come back byte for byte.
     pub fn text_bytes(&mut self, text: &[u8]) {
         self.buffer.reserve(text.len());
+        // Three bytes are looked for at once. The fourth is rare: most texts have none at all.
+        let has_greater = memchr::memchr(b'>', text).is_some();
         let mut from = 0;
         for at in memchr::memchr3_iter(b'\r', b'&', b'<', text) {
-            self.without_greater(&text[from..at]);
+            self.without_others(&text[from..at], has_greater);
             self.entity(text[at]);
             from = at + 1;
         }
-        self.without_greater(&text[from..]);
+        self.without_others(&text[from..], has_greater);
     }
 
-    /// Three bytes are looked for at once; the fourth is rare and looked for in what lies between.
-    fn without_greater(&mut self, text: &[u8]) {
+    /// Text in which at most `>` is to be escaped.
+    fn without_others(&mut self, text: &[u8], has_greater: bool) {
         let mut from = 0;
-        for at in memchr::memchr_iter(b'>', text) {
-            self.buffer.extend_from_slice(&text[from..at]);
-            self.entity(b'>');
-            from = at + 1;
+        if has_greater {
+            for at in memchr::memchr_iter(b'>', text) {
+                self.buffer.extend_from_slice(&text[from..at]);
+                self.entity(b'>');
+                from = at + 1;
+            }
         }
         self.buffer.extend_from_slice(&text[from..]);
     }
