@@ -5,6 +5,7 @@
 
 mod address_space;
 pub mod archive;
+mod body;
 mod change;
 mod check;
 mod collection;
@@ -24,6 +25,7 @@ mod time;
 mod trial;
 mod writer;
 
+pub use body::Bodies;
 pub use change::{Change, Changes, Token};
 pub use check::Report;
 pub use collection::{Collection, Kind, NewCollection};

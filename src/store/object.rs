@@ -1,6 +1,7 @@
 //! Object resources: a header for everything a listing asks, and the client's bytes.
 
 use std::fmt;
+use std::ops::Bound;
 
 use bytes::Bytes;
 
@@ -277,17 +278,6 @@ impl<'t> View<'t> {
         }
     }
 
-    /// The client's bytes.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] where the header has no body.
-    pub fn body(&self, oid: u64) -> Result<&'t [u8], Error> {
-        self.tables
-            .body
-            .get(self.txn, &schema::of_u64(oid))?
-            .ok_or_else(|| Error::Corrupt(format!("object {oid} has no body")))
-    }
-
     /// Calls `each` for the objects of a collection after `after`, in the order they came, until
     /// it says stop. The last oid it was called with, or `None` when the end was reached.
     ///
@@ -301,10 +291,7 @@ impl<'t> View<'t> {
     ) -> Result<Option<u64>, Error> {
         let from = schema::of_u32_u64(cid, after.saturating_add(1));
         let to = schema::of_u32_u64(cid, u64::MAX);
-        let range = (
-            std::ops::Bound::Included(&from[..]),
-            std::ops::Bound::Included(&to[..]),
-        );
+        let range = (Bound::Included(&from[..]), Bound::Included(&to[..]));
         for entry in self.tables.header.range(self.txn, &range)? {
             let (key, raw) = entry?;
             let oid = schema::u64_at(key, 4);

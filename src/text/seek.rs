@@ -55,18 +55,55 @@ pub struct Seek<'a, 'n> {
     at: usize,
     depth: usize,
     names: &'n [Name],
+    /// What the lines begin with that have to be looked at, by [`first_bit`].
+    firsts: u32,
+}
+
+/// Letters are the same in any case.
+const fn first_bit(byte: u8) -> u32 {
+    1 << (byte & 0x1F)
 }
 
 impl<'a, 'n> Seek<'a, 'n> {
     /// A property whose name is folded is given without having been asked for.
     #[must_use]
     pub fn new(bytes: &'a [u8], names: &'n [Name]) -> Self {
+        let components = first_bit(b'B') | first_bit(b'E');
+        let first = |name: &Name| name.written.bytes().next().map_or(0, first_bit);
         Seek {
+            firsts: names
+                .iter()
+                .map(first)
+                .fold(components, |all, one| all | one),
             bytes,
             at: if bytes.starts_with(BOM) { BOM.len() } else { 0 },
             depth: 0,
             names,
         }
+    }
+
+    /// Whether the line here is none of those that are looked for, as far as its first bytes tell:
+    /// it has no group, no fold in its name, and begins with another letter.
+    fn is_another(&self) -> bool {
+        const WORD: usize = size_of::<u64>();
+        const ONES: u64 = u64::MAX / 255;
+        const HIGH: u64 = ONES * 0x80;
+        let rest = self.bytes.get(self.at..);
+        let Some(start) = rest.and_then(|rest| rest.first_chunk::<WORD>()) else {
+            return false;
+        };
+        if self.firsts & first_bit(start[0]) != 0 {
+            return false;
+        }
+        let word = u64::from_le_bytes(*start);
+        // A borrow can only mark a byte above the lowest true one.
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+        // A colon is one less than a semicolon, and even.
+        let ends = zeros((word | ONES) ^ (ONES * u64::from(b';')));
+        let dots = zeros(word ^ (ONES * u64::from(b'.')));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let in_name = (ends & ends.wrapping_neg()).wrapping_sub(1);
+        ends != 0 && (dots | controls) & in_name == 0
     }
 
     /// Takes one physical line; gives its content without the line end.
@@ -139,8 +176,12 @@ impl<'a> Iterator for Seek<'a, '_> {
         let bytes = self.bytes;
         while self.at < bytes.len() {
             let start = self.at;
+            let is_another = self.is_another();
             let first = self.physical();
             self.pass_over_folds(first);
+            if is_another {
+                continue;
+            }
             let whole = bytes.get(start..self.at).unwrap_or_default();
             let name = first.iter().position(|byte| matches!(byte, b':' | b';'));
             let name = name.and_then(|end| first.get(..end));

@@ -9,7 +9,7 @@ use crate::dav::request::Request;
 use crate::dav::resource::{self, Resource};
 use crate::http::Answer;
 use crate::http::depth::{self, Depth};
-use crate::store::{self, Header, Meets, View};
+use crate::store::{self, Bodies, Header, Meets, View};
 use crate::xml::{Element, Writer};
 use crate::zone::Zone;
 
@@ -56,13 +56,18 @@ impl Criteria {
         view.meeting(cid, &search).map(Some)
     }
 
-    fn met(&self, view: View<'_>, header: &Header<'_>, meets: Meets) -> Result<bool, store::Error> {
+    fn met(
+        &self,
+        bodies: &mut Bodies<'_>,
+        header: &Header<'_>,
+        meets: Meets,
+    ) -> Result<bool, store::Error> {
         if self.component.is_some_and(|bit| bit != header.component()) {
             return Ok(false);
         }
         match &self.passes {
             Some(_) if self.decided_by_time && meets == Meets::Surely => Ok(true),
-            Some(passes) => Ok(passes(header, view.body(header.oid)?)),
+            Some(passes) => Ok(passes(header, bodies.body(header.oid)?)),
             None => Ok(true),
         }
     }
@@ -129,10 +134,11 @@ impl Walk for Query {
             return Ok(false);
         };
         let (view, mut looked_at) = (scope.view, 0);
+        let mut bodies = Bodies::of(view);
         let (mut left, mut exceeded) = (self.left, false);
         let mut each = |header: Header<'_>, meets: Meets| {
             looked_at += 1;
-            if !self.criteria.met(view, &header, meets)? {
+            if !self.criteria.met(&mut bodies, &header, meets)? {
                 return Ok(looked_at < LOOKED_AT_ONCE);
             }
             if left == 0 {
