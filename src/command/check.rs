@@ -27,9 +27,9 @@ pub fn run(mut parser: Parser, data: PathBuf) -> Done {
     for fault in &report.faults {
         say(&format!("- {fault}\n"))?;
     }
-    if report.stale_times > 0 {
-        store.rebuild_times()?;
-        say("The index of time was made anew from the entries; look again.\n")?;
+    if report.stale_entries > 0 {
+        store.rebuild_index()?;
+        say("The index was made anew from the entries; look again.\n")?;
     }
     Err(Failed::because(format!(
         "{} invariants of the store are broken.",

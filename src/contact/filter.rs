@@ -15,7 +15,7 @@
 //!   `TYPE=home,work` and `TYPE="home,work"`.
 //! - **A filter without a prop-filter** is met by all cards.
 
-use crate::contact::value;
+use crate::contact::{index, value};
 use crate::text::collation::Needle;
 use crate::text::line::Line;
 use crate::text::seek::{Name, Seek};
@@ -116,12 +116,28 @@ impl Filter {
     /// Whether a card passes.
     #[must_use]
     pub fn matches(&self, card: &[u8]) -> bool {
+        self.is_met_by(Seek::new(card, &self.names))
+    }
+
+    /// Whether a card's excerpt tells whether it passes.
+    #[must_use]
+    pub fn is_answered_by_index(&self) -> bool {
+        self.names.iter().all(index::has)
+    }
+
+    /// Whether the card passes that this is the excerpt of.
+    #[must_use]
+    pub fn matches_excerpt(&self, excerpt: &[u8]) -> bool {
+        self.is_met_by(Seek::in_lines(excerpt, &self.names))
+    }
+
+    fn is_met_by(&self, lines: Seek) -> bool {
         if self.is_met_by_all() {
             return true;
         }
         // One bit for each prop-filter that a property was found for.
         let mut found = 0u128;
-        for line in Seek::new(card, &self.names) {
+        for line in lines {
             for (i, filter) in self.prop_filters.iter().enumerate() {
                 let bit = 1u128.checked_shl(i as u32).unwrap_or(0);
                 if found & bit != 0 || !filter.name.is_of(&line) {
@@ -456,7 +472,8 @@ mod tests {
         let types = [Equals, Contains, StartsWith, EndsWith];
         let mut chance = Chance(0x0F17_7E12);
         let cards: Vec<_> = corpus::files("vcard");
-        let mut passed = 0;
+        let excerpts: Vec<_> = cards.iter().map(|(_, card)| index::excerpt(card)).collect();
+        let (mut passed, mut told) = (0, 0);
         for _ in 0..4_000 {
             let of_text = |chance: &mut Chance| TextMatch {
                 negated: chance.below(3) == 0,
@@ -487,8 +504,13 @@ mod tests {
                 })
                 .collect();
             let filter = filter(test(&mut chance), props);
-            for (name, card) in &cards {
+            for ((name, card), excerpt) in cards.iter().zip(&excerpts) {
                 let matches = filter.matches(card);
+                if filter.is_answered_by_index() && !excerpt.is_empty() {
+                    let told_so = filter.matches_excerpt(excerpt);
+                    assert_eq!(told_so, matches, "{name} {filter:?}");
+                    told += 1;
+                }
                 assert_eq!(
                     matches,
                     naively(&filter, &chosen, card),
@@ -498,5 +520,6 @@ mod tests {
             }
         }
         assert!(passed > 10_000 && passed < 40_000, "{passed}");
+        assert!(told > 10_000, "{told}");
     }
 }

@@ -2,6 +2,8 @@
 pub mod card;
 /// What a query looks for.
 pub mod filter;
+/// What the store keeps of a card for searches.
+pub mod index;
 /// Some properties of a card.
 pub mod retrieve;
 /// A file of many cards into objects, for an import.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::collection::{Collection, Kind};
 use super::environment::View;
+use super::index::Filed;
 use super::object::{Header, etag_of, uid_hash};
 use super::schema::{self, LIVE, REMOVED, meta};
 use super::{Error, Store};
@@ -22,8 +23,8 @@ pub struct Report {
     pub bytes: u64,
     pub page_size: usize,
     pub file_bytes: usize,
-    /// How many of the faults are of the index of time, which is made anew from the objects.
-    pub stale_times: u64,
+    /// How many of the faults are of the index, which is made anew from the objects.
+    pub stale_entries: u64,
     pub faults: Vec<String>,
 }
 
@@ -131,6 +132,7 @@ impl View<'_> {
             (self.tables.uid, "uid"),
             (self.tables.change, "change"),
             (self.tables.time, "time"),
+            (self.tables.card, "card"),
             (self.tables.property, "property"),
             (self.tables.home, "home"),
         ] {
@@ -268,22 +270,17 @@ impl View<'_> {
                 )
             });
         }
-        if self.is_timed()? {
-            let entries = self
-                .tables
-                .time
-                .prefix_iter(self.txn, &schema::of_u32(cid))?
-                .count() as u64;
-            let expected = if collection.kind == Kind::Addressbook {
-                0
-            } else {
-                count
-            };
-            if entries != expected {
-                report.stale_times += 1;
-                report.fault(|| {
-                    format!("collection {cid} has {entries} entries of time for {expected} objects")
-                });
+        if self.is_indexed()? {
+            let is_cards = collection.kind == Kind::Addressbook;
+            for (table, has_all) in [(self.tables.time, !is_cards), (self.tables.card, is_cards)] {
+                let entries = table.prefix_iter(self.txn, &schema::of_u32(cid))?.count() as u64;
+                let expected = if has_all { count } else { 0 };
+                if entries != expected {
+                    report.stale_entries += 1;
+                    report.fault(|| {
+                        format!("the index of collection {cid} has {entries} entries for {expected} objects")
+                    });
+                }
             }
         }
         let objects_bytes = bytes;
@@ -344,12 +341,9 @@ impl View<'_> {
             collection.components == 0 || collection.components & component != 0,
             || format!("object {oid} is of a component its collection does not take"),
         );
-        if self.is_timed()? && component != 0 {
-            let entry = crate::calendar::index::entry(body);
-            if self.entry(cid, header)?.is_none_or(|found| found != entry) {
-                report.stale_times += 1;
-                report.fault(|| format!("object {oid} is filed under another time than it has"));
-            }
+        if self.is_indexed()? && self.filed(cid, header)? != Some(Filed::of(body, component)) {
+            report.stale_entries += 1;
+            report.fault(|| format!("the index says of object {oid} what it is not"));
         }
         for (table, key, what) in [
             (self.tables.uid, schema::of_uid(cid, &uid).to_vec(), "UID"),
@@ -555,7 +549,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_of_time_is_made_anew() {
+    fn the_index_is_made_anew() {
         let trial = Trial::new();
         let cid = trial.calendar().cid;
         trial.put(cid, "a", "1", "one").unwrap();
@@ -564,8 +558,8 @@ mod tests {
             .store
             .write_blocking(|w| Ok(w.clear(w.tables.time)?))
             .unwrap();
-        assert_eq!(trial.store.check().unwrap().stale_times, 3);
-        trial.store.rebuild_times().unwrap();
+        assert_eq!(trial.store.check().unwrap().stale_entries, 3);
+        trial.store.rebuild_index().unwrap();
         assert_eq!(trial.faults(), Vec::<String>::new());
     }
 

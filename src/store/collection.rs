@@ -366,6 +366,7 @@ impl Writing<'_> {
             self.tables.uid,
             self.tables.change,
             self.tables.time,
+            self.tables.card,
             self.tables.property,
             self.tables.home,
         ] {

@@ -4,18 +4,19 @@
 //! |---|---|
 //! | 1 | |
 //! | 2 | `time`, and where it lies in the header |
+//! | 3 | `card` |
 
 use super::schema::{self, meta};
 use super::writer::Writing;
 use super::{Error, Failure, Store};
 
 impl Store {
-    /// Makes the index of time anew, from what clients stored.
+    /// Makes the indexes of times and of cards anew, from what clients stored.
     ///
     /// # Errors
     /// The store's.
-    pub fn rebuild_times(&self) -> Result<(), Error> {
-        done(self.remove_blocking(|w| w.rebuild_times()))
+    pub fn rebuild_index(&self) -> Result<(), Error> {
+        done(self.remove_blocking(|w| w.rebuild_index()))
     }
 
     /// # Errors
@@ -43,7 +44,7 @@ fn done(result: Result<(), Failure>) -> Result<(), Error> {
 
 fn is_current(view: &super::View<'_>) -> Result<bool, Error> {
     let found = view.tables.meta.get(view.txn, meta::SCHEMA)?;
-    Ok(found.map(|v| schema::u32_at(v, 0)) == Some(schema::VERSION) && view.is_timed()?)
+    Ok(found.map(|v| schema::u32_at(v, 0)) == Some(schema::VERSION) && view.is_indexed()?)
 }
 
 fn migrate(w: &mut Writing<'_>) -> Result<(), Failure> {
@@ -51,7 +52,7 @@ fn migrate(w: &mut Writing<'_>) -> Result<(), Failure> {
     if is_current(&w.view())? {
         return Ok(());
     }
-    w.rebuild_times()?;
+    w.rebuild_index()?;
     let version = schema::of_u32(schema::VERSION);
     Ok(w.put(w.tables.meta, meta::SCHEMA, &version)?)
 }
@@ -65,7 +66,7 @@ mod tests {
     const SCHEMA_1: &[u8] = include_bytes!("../../tests/corpus/store/schema-1.mdb.gz");
 
     #[test]
-    fn a_store_of_schema_1_gets_its_index_of_time() {
+    fn a_store_of_schema_1_gets_its_index() {
         let trial = Trial::of(|file| {
             let mut old = flate2::read::GzDecoder::new(SCHEMA_1);
             std::io::copy(&mut old, file).unwrap();
@@ -74,6 +75,7 @@ mod tests {
         let view = snapshot.view();
         assert!(is_current(&view).unwrap());
         assert_eq!(view.tables.time.len(view.txn).unwrap(), 18);
+        assert_eq!(view.tables.card.len(view.txn).unwrap(), 13);
         assert_eq!(view.tables.body.len(view.txn).unwrap(), 31);
         assert_eq!(trial.faults(), Vec::<String>::new());
     }
@@ -87,7 +89,7 @@ mod tests {
             .store
             .write_blocking(|w| {
                 w.clear(w.tables.time)?;
-                Ok(w.put(w.tables.meta, meta::TIME, b"1 1999a")?)
+                Ok(w.put(w.tables.meta, meta::INDEX, b"1 1999a")?)
             })
             .unwrap();
         trial.reopen();

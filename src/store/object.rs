@@ -7,12 +7,13 @@ use bytes::Bytes;
 
 use super::collection::Collection;
 use super::environment::View;
+use super::index::Filed;
 use super::property::PropertyName;
 use super::schema::{self, LIVE, REMOVED};
 use super::time;
 use super::writer::Writing;
 use super::{Error, Failure, Refused};
-use crate::calendar::index::{self, Entry, Extent};
+use crate::calendar::index::Extent;
 use crate::{calendar, contact};
 
 /// In one collection. A listing of more would not fit a client either.
@@ -81,8 +82,7 @@ pub struct Indexed {
     pub content: [u8; 16],
     /// `calendar::Component::bit`, 0 for a contact.
     pub component: u8,
-    /// When it is; a contact is at no time.
-    pub time: Option<Entry>,
+    pub filed: Filed,
 }
 
 impl Indexed {
@@ -99,7 +99,7 @@ impl Indexed {
             uid: uid_hash(&object.uid),
             content: content_hash(bytes),
             component: object.component.bit(),
-            time: Some(index::entry(bytes)),
+            filed: Filed::of(bytes, object.component.bit()),
         }
     }
 
@@ -116,7 +116,7 @@ impl Indexed {
             uid: uid_hash(&card.uid),
             content: content_hash(bytes),
             component: 0,
-            time: None,
+            filed: Filed::of(bytes, 0),
         }
     }
 }
@@ -211,7 +211,7 @@ struct NewHeader<'a> {
     uid: [u8; 16],
     created: u64,
     modified: u64,
-    time: Option<&'a Entry>,
+    filed: &'a Filed,
     name: &'a str,
 }
 
@@ -225,8 +225,8 @@ impl NewHeader<'_> {
         raw[32..48].copy_from_slice(&self.uid);
         raw[48..56].copy_from_slice(&self.created.to_be_bytes());
         raw[56..64].copy_from_slice(&self.modified.to_be_bytes());
-        if let Some(entry) = self.time {
-            raw[EXTENT..EXTENT + 16].copy_from_slice(&time::of_extent(entry.extent));
+        if let Some(extent) = self.filed.extent() {
+            raw[EXTENT..EXTENT + 16].copy_from_slice(&time::of_extent(extent));
         }
         raw.extend_from_slice(self.name.as_bytes());
         raw
@@ -383,17 +383,13 @@ impl Writing<'_> {
             uid: indexed.uid,
             created,
             modified: now,
-            time: indexed.time.as_ref(),
+            filed: &indexed.filed,
             name,
         };
         match oid {
             Some(oid) => {
-                if let Some(extent) = extent {
-                    self.delete_entry(cid, oid, extent)?;
-                }
-                if let Some(entry) = header.time {
-                    self.put_entry(cid, oid, entry)?;
-                }
+                self.delete_filed(cid, oid, extent)?;
+                self.put_filed(cid, oid, header.filed)?;
                 self.put(self.tables.body, &schema::of_u64(oid), bytes)?;
                 self.put(
                     self.tables.header,
@@ -465,9 +461,7 @@ impl Writing<'_> {
             &schema::of_uid(cid, &header.uid),
             &schema::of_u64(oid),
         )?;
-        if let Some(entry) = header.time {
-            self.put_entry(cid, oid, entry)?;
-        }
+        self.put_filed(cid, oid, header.filed)?;
         self.changed(cid, oid, oid)?;
         collection.count += 1;
         Ok(())
@@ -517,9 +511,7 @@ impl Writing<'_> {
             object.extent(),
         );
         let revision = self.next_revision();
-        if let Some(extent) = extent {
-            self.delete_entry(cid, oid, extent)?;
-        }
+        self.delete_filed(cid, oid, extent)?;
         self.delete(self.tables.body, &schema::of_u64(oid))?;
         self.delete(self.tables.header, &schema::of_u32_u64(cid, oid))?;
         self.delete(self.tables.uid, &schema::of_uid(cid, &uid))?;
@@ -621,7 +613,10 @@ impl Writing<'_> {
             .header(from.0, oid)?
             .ok_or(Refused::NoSuchObject)?;
         let (component, created) = (source.component(), source.created());
-        let entry = self.view().entry(from.0, &source)?;
+        let filed = match self.view().filed(from.0, &source)? {
+            Some(filed) => filed,
+            None => Filed::of(&body, component),
+        };
         if !keep_source {
             let mut collection = self.required(from.0)?;
             self.unfile(&mut collection, from.1)?;
@@ -640,7 +635,7 @@ impl Writing<'_> {
                 uid,
                 created,
                 modified: now,
-                time: entry.as_ref(),
+                filed: &filed,
                 name: to.1,
             },
         )?;
@@ -671,8 +666,11 @@ impl Writing<'_> {
             source.uid_hash(),
             source.created(),
         );
-        let entry = self.view().entry(cid, &source)?;
         let body = self.view().body(oid)?.to_vec();
+        let filed = match self.view().filed(cid, &source)? {
+            Some(filed) => filed,
+            None => Filed::of(&body, component),
+        };
         let revision = self.next_revision();
         self.append(self.tables.body, &schema::of_u64(revision), &body)?;
         self.file(
@@ -685,7 +683,7 @@ impl Writing<'_> {
                 uid,
                 created,
                 modified: now,
-                time: entry.as_ref(),
+                filed: &filed,
                 name: &name,
             },
         )?;
@@ -727,7 +725,7 @@ impl Writing<'_> {
                 uid: object.indexed.uid,
                 created: object.created,
                 modified: object.modified,
-                time: object.indexed.time.as_ref(),
+                filed: &object.indexed.filed,
                 name: object.name,
             },
         )?;

@@ -15,6 +15,7 @@
 //! | uid | cid u32, 16 bytes of the UID's SHA-256 | oid |
 //! | change | cid u32, revision u64 | 0 and oid, or 1 and the name of what was removed |
 //! | time | cid u32, level u8, bin u32, oid u64 | when the object is: start i64, end i64, [`crate::calendar::index::Entry`]'s form |
+//! | card | cid u32, oid u64 | what searches ask of a contact: [`crate::contact::index::excerpt`] |
 //!
 //! All integers are big-endian, so that keys sort as numbers do. One counter gives revisions and
 //! object ids: an object's id is the revision that made it, so ids rise over the whole store and
@@ -27,7 +28,7 @@ use heed::Database;
 use heed::types::Bytes;
 
 /// What this program writes. A store with a higher number is refused, a lower one is migrated.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 pub type Table = Database<'static, Bytes, Bytes>;
 
@@ -46,10 +47,11 @@ pub struct Tables {
     pub uid: Table,
     pub change: Table,
     pub time: Table,
+    pub card: Table,
 }
 
 /// In the order of the fields of [`Tables`].
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "meta",
     "principal",
     "credential",
@@ -63,13 +65,14 @@ pub const NAMES: [&str; 13] = [
     "uid",
     "change",
     "time",
+    "card",
 ];
 
 /// LMDB opens as many as this.
 pub const MOST_TABLES: u32 = 24;
 
-impl From<[Table; 13]> for Tables {
-    fn from(t: [Table; 13]) -> Tables {
+impl From<[Table; 14]> for Tables {
+    fn from(t: [Table; 14]) -> Tables {
         let [
             meta,
             principal,
@@ -84,6 +87,7 @@ impl From<[Table; 13]> for Tables {
             uid,
             change,
             time,
+            card,
         ] = t;
         Tables {
             meta,
@@ -99,6 +103,7 @@ impl From<[Table; 13]> for Tables {
             uid,
             change,
             time,
+            card,
         }
     }
 }
@@ -110,8 +115,8 @@ pub mod meta {
     pub const COUNTER: &[u8] = b"counter";
     /// Bumped when people or settings change, so that a running server notices a command beside it.
     pub const GENERATION: &[u8] = b"generation";
-    /// What the entries of `time` were made with, as text.
-    pub const TIME: &[u8] = b"time";
+    /// What the entries of `time` and `card` were made with, as text.
+    pub const INDEX: &[u8] = b"time";
 }
 
 /// LMDB's keys end at 511 bytes; a longer segment is filed under its hash.
@@ -137,7 +142,7 @@ pub fn of_u64(a: u64) -> [u8; 8] {
     a.to_be_bytes()
 }
 
-/// header, change
+/// header, change, card
 pub fn of_u32_u64(a: u32, b: u64) -> [u8; 12] {
     let mut key = [0; 12];
     key[..4].copy_from_slice(&a.to_be_bytes());

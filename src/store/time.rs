@@ -5,11 +5,11 @@
 
 use std::ops::Bound;
 
+use super::Error;
 use super::environment::View;
 use super::object::Header;
 use super::schema;
 use super::writer::Writing;
-use super::{Error, Failure};
 use crate::calendar::freebusy::BusyTime;
 use crate::calendar::index::{self, Answer, Entry, Extent, Search};
 
@@ -76,11 +76,6 @@ fn of_entry(entry: &Entry) -> Vec<u8> {
     value
 }
 
-/// What the entries of this program are made with. Another database of time zones makes others.
-fn made_with() -> String {
-    format!("{} {}", index::VERSION, crate::zone::database::version())
-}
-
 impl<'t> View<'t> {
     /// The objects of a collection that meet a range, by oid, and those that perhaps do.
     ///
@@ -130,12 +125,6 @@ impl<'t> View<'t> {
         Ok(found)
     }
 
-    /// Whether the entries are those that this program would make.
-    pub(super) fn is_timed(&self) -> Result<bool, Error> {
-        let made = self.tables.meta.get(self.txn, schema::meta::TIME)?;
-        Ok(made == Some(made_with().as_bytes()))
-    }
-
     /// The entry that the index has of an object.
     pub(super) fn entry(&self, cid: u32, header: &Header<'_>) -> Result<Option<Entry>, Error> {
         let Some(extent) = header.extent() else {
@@ -164,36 +153,6 @@ impl Writing<'_> {
     pub(super) fn delete_entry(&mut self, cid: u32, oid: u64, extent: Extent) -> Result<(), Error> {
         self.delete(self.tables.time, &key(cid, oid, extent))
             .map(drop)
-    }
-
-    /// Makes all entries anew from what clients stored.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(super) fn rebuild_times(&mut self) -> Result<(), Failure> {
-        self.clear(self.tables.time)?;
-        let mut all = Vec::new();
-        for entry in self.tables.header.iter(&self.txn)? {
-            let key = entry?.0;
-            all.push((schema::u32_at(key, 0), schema::u64_at(key, 4)));
-        }
-        for (cid, oid) in all {
-            let view = self.view();
-            let Some(header) = view.header(cid, oid)? else {
-                continue;
-            };
-            // A body that is missing is for `check` to tell.
-            let body = self.tables.body.get(&self.txn, &schema::of_u64(oid))?;
-            let (Some(body), true) = (body, header.component() != 0) else {
-                continue;
-            };
-            let entry = index::entry(body);
-            let renewed = header.with_extent(entry.extent);
-            self.put(self.tables.header, &schema::of_u32_u64(cid, oid), &renewed)?;
-            self.put_entry(cid, oid, &entry)?;
-        }
-        self.put(self.tables.meta, schema::meta::TIME, made_with().as_bytes())?;
-        Ok(())
     }
 }
 

@@ -70,6 +70,26 @@ impl Trial {
             .unwrap()
     }
 
+    pub fn address_book(&self) -> Collection {
+        let snapshot = self.store.snapshot().unwrap();
+        let view = snapshot.view();
+        let book = view.member(self.anna.addressbooks, "contacts").unwrap();
+        book.unwrap()
+    }
+
+    /// Puts a contact.
+    pub fn put_card(&self, cid: u32, name: &str, lines: &str) {
+        let bytes = Bytes::from(format!(
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{name}\r\n{lines}\r\nN:;;;;\r\nEND:VCARD\r\n"
+        ));
+        let indexed = Indexed::address_object(&bytes).unwrap();
+        let name = name.to_owned();
+        let put = self.store.write_blocking(move |w| {
+            w.put_object(cid, &name, &bytes, &indexed, |_, _| true, u64::MAX, 2)
+        });
+        put.unwrap();
+    }
+
     /// Puts an event; `text` makes its bytes differ.
     pub fn put(&self, cid: u32, name: &str, uid: &str, text: &str) -> Result<Placed, Failure> {
         self.put_within(cid, name, uid, text, u64::MAX)

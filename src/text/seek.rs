@@ -33,6 +33,14 @@ impl Name {
         }
     }
 
+    /// Whether it is this property, of whatever group.
+    #[must_use]
+    pub fn names(&self, property: &str) -> bool {
+        let written = self.written.as_str();
+        let name = written.rsplit_once('.').map_or(written, |(_, name)| name);
+        name.eq_ignore_ascii_case(property)
+    }
+
     /// Whether `name` is such, written with its group where it has one.
     fn is(&self, name: &[u8]) -> bool {
         let wanted = self.written.as_bytes();
@@ -104,6 +112,15 @@ impl<'a, 'n> Seek<'a, 'n> {
         let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
         let in_name = (ends & ends.wrapping_neg()).wrapping_sub(1);
         ends != 0 && (dots | controls) & in_name == 0
+    }
+
+    /// The same in lines that were taken out of a component.
+    #[must_use]
+    pub fn in_lines(lines: &'a [u8], names: &'n [Name]) -> Self {
+        Seek {
+            depth: 1,
+            ..Seek::new(lines, names)
+        }
     }
 
     /// Takes one physical line; gives its content without the line end.

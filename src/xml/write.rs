@@ -197,16 +197,18 @@ impl Writer {
     }
 
     fn entity(&mut self, byte: u8) {
-        self.buffer.extend_from_slice(match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'"' => b"&quot;",
-            b'\r' => b"&#13;",
-            b'\n' => b"&#10;",
-            b'\t' => b"&#9;",
-            _ => b"",
-        });
+        // Each by itself: a copy whose length is known is a move or two.
+        let buffer = &mut self.buffer;
+        match byte {
+            b'\r' => buffer.extend_from_slice(b"&#13;"),
+            b'&' => buffer.extend_from_slice(b"&amp;"),
+            b'<' => buffer.extend_from_slice(b"&lt;"),
+            b'>' => buffer.extend_from_slice(b"&gt;"),
+            b'"' => buffer.extend_from_slice(b"&quot;"),
+            b'\n' => buffer.extend_from_slice(b"&#10;"),
+            b'\t' => buffer.extend_from_slice(b"&#9;"),
+            _ => {}
+        }
     }
 }
 

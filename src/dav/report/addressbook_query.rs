@@ -1,5 +1,7 @@
 //! addressbook-query (RFC 6352 section 8.6).
 
+use std::sync::Arc;
+
 use super::query::{self, Criteria};
 use super::{Report, addressbook_filter};
 use crate::dav::precondition::Refusal;
@@ -18,6 +20,12 @@ pub const REPORT: Report = Report {
         let filter = addressbook_filter::read(filter)?;
         let mut criteria = Criteria::default();
         if !filter.is_met_by_all() {
+            let filter = Arc::new(filter);
+            if filter.is_answered_by_index() {
+                let filter = filter.clone();
+                criteria.decided_by_index = true;
+                criteria.card = Some(Box::new(move |excerpt| filter.matches_excerpt(excerpt)));
+            }
             criteria.passes = Some(Box::new(move |_, card| filter.matches(card)));
         }
         query::answer(request, root, criteria, limit(root)?)

@@ -36,8 +36,8 @@ fn answer(request: &Request, root: &Element) -> Result<Answer, Refusal> {
         ..Criteria::default()
     };
     if !filter.is_answered_by_index() || criteria.range.is_some() {
-        criteria.decided_by_time = filter.is_answered_by_index();
-        let of_time = criteria.decided_by_time;
+        criteria.decided_by_index = filter.is_answered_by_index();
+        let of_time = criteria.decided_by_index;
         criteria.passes = Some(Box::new(move |_, bytes| {
             // What was stored can be read again; if not, it is answered rather than lost.
             let read = if of_time {

@@ -21,8 +21,10 @@ pub struct Criteria {
     pub range: Option<Range>,
     /// The zone of dates and floating times.
     pub floating: Zone,
-    /// An object of the kind that is known to overlap the range passes; the others have to be read.
-    pub decided_by_time: bool,
+    /// Whether the index of cards says that one passes.
+    pub card: Option<CardPasses>,
+    /// An object of the kind passes where an index says so; the others have to be read.
+    pub decided_by_index: bool,
     /// What else has to hold; without it the kind decides.
     pub passes: Option<Passes>,
 }
@@ -30,13 +32,17 @@ pub struct Criteria {
 /// Whether an object of these bytes passes.
 pub type Passes = Box<dyn Fn(&Header<'_>, &[u8]) -> bool + Send>;
 
+/// Whether the card with this excerpt passes ([`crate::contact::index`]).
+pub type CardPasses = Box<dyn Fn(&[u8]) -> bool + Send>;
+
 impl Default for Criteria {
     fn default() -> Criteria {
         Criteria {
             component: None,
             range: None,
             floating: Zone::UTC,
-            decided_by_time: false,
+            card: None,
+            decided_by_index: false,
             passes: None,
         }
     }
@@ -49,6 +55,9 @@ impl Criteria {
         view: View<'_>,
         cid: u32,
     ) -> Result<Option<Vec<(u64, Meets)>>, store::Error> {
+        if let Some(card) = &self.card {
+            return view.cards_where(cid, card).map(Some);
+        }
         let Some(range) = self.range else {
             return Ok(None);
         };
@@ -66,7 +75,7 @@ impl Criteria {
             return Ok(false);
         }
         match &self.passes {
-            Some(_) if self.decided_by_time && meets == Meets::Surely => Ok(true),
+            Some(_) if self.decided_by_index && meets == Meets::Surely => Ok(true),
             Some(passes) => Ok(passes(header, bodies.body(header.oid)?)),
             None => Ok(true),
         }

@@ -36,6 +36,7 @@ pub fn back_up<W: Write>(view: View<'_>, out: W, now: u64) -> Result<(W, Content
         uid: _,
         change: _,
         time: _,
+        card: _,
     } = view.tables;
     let mut archive = Archive {
         view,

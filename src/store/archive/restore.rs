@@ -158,10 +158,11 @@ fn clear(w: &mut Writing<'_>) -> Result<(), Error> {
         uid,
         change,
         time,
+        card,
     } = *w.tables;
     for table in [
         principal, credential, setting, collection, home, property, header, body, name, uid,
-        change, time,
+        change, time, card,
     ] {
         w.clear(table)?;
     }
