@@ -43,7 +43,7 @@ mod examples;
 mod properties;
 
 use crate::text::nest;
-use crate::text::sketch::{Names, Others, Wanted};
+use crate::text::sketch::{Names, Others, Sealed, Wanted};
 use crate::text::tree::Tree;
 
 pub use component::{Component, Components};
@@ -95,7 +95,10 @@ const TIMES: Wanted = Wanted {
         "X-WR-TIMEZONE",
     ]),
     others: Others::LeftOut,
-    sealed: "VTIMEZONE",
+    sealed: Sealed {
+        name: "VTIMEZONE",
+        end: b"\nEND:VTIMEZONE",
+    },
 };
 
 #[cfg(test)]

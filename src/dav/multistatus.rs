@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -17,6 +18,29 @@ use crate::xml::{Element, Writer, name};
 
 /// One piece of a streamed answer: large enough to cost little, small enough for a small box.
 pub const PIECE: usize = 32 * 1024;
+
+/// What one piece may take to be made. Then others have their turn, whatever somebody has stored.
+const TURN: Duration = Duration::from_millis(10);
+
+/// A piece that is being made.
+pub struct Piece {
+    begun: Instant,
+}
+
+impl Piece {
+    #[must_use]
+    pub fn begun() -> Piece {
+        Piece {
+            begun: Instant::now(),
+        }
+    }
+
+    /// Whether it is large enough, or has taken long enough.
+    #[must_use]
+    pub fn is_full(&self, out: &Writer) -> bool {
+        out.len() >= PIECE || self.begun.elapsed() >= TURN
+    }
+}
 
 /// Names asked in one request; the longest list a client is known to send has 60.
 const MOST_NAMES: usize = 500;

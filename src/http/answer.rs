@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -27,7 +28,12 @@ pub trait Source: Send {
 pub struct Body {
     content: Content,
     gzip: Option<Box<GzEncoder<Vec<u8>>>>,
+    /// The last piece was long in the making: others have their turn before the next.
+    yields: bool,
 }
+
+/// A piece that took as long as this is followed by a pause for others.
+const LONG: Duration = Duration::from_millis(5);
 
 enum Content {
     Full(Option<Bytes>),
@@ -75,6 +81,7 @@ impl Answer {
         self.body = Body {
             content: Content::Made(source),
             gzip: None,
+            yields: false,
         };
         self
     }
@@ -146,6 +153,7 @@ impl From<Bytes> for Body {
                 Content::Full(Some(bytes))
             },
             gzip: None,
+            yields: false,
         }
     }
 }
@@ -170,6 +178,7 @@ impl Body {
     }
 
     fn compressed_piece(&mut self) -> Result<Option<Bytes>, String> {
+        let began = Instant::now();
         loop {
             let piece = self.piece()?;
             let Some(encoder) = &mut self.gzip else {
@@ -180,6 +189,10 @@ impl Body {
                     encoder.write_all(&piece).map_err(|e| e.to_string())?;
                     if !encoder.get_ref().is_empty() {
                         return Ok(Some(std::mem::take(encoder.get_mut()).into()));
+                    }
+                    // Hyper sends nothing for it.
+                    if began.elapsed() >= LONG {
+                        return Ok(Some(Bytes::new()));
                     }
                 }
                 None => {
@@ -201,12 +214,18 @@ impl hyper::body::Body for Body {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         let body = &mut *self;
+        if std::mem::take(&mut body.yields) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let began = Instant::now();
         let made =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body.compressed_piece()))
                 .unwrap_or_else(|_| Err("an answer broke off".into()));
+        body.yields = began.elapsed() >= LONG;
         Poll::Ready(match made {
             Ok(Some(bytes)) => Some(Ok(Frame::data(bytes))),
             Ok(None) => None,

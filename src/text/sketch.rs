@@ -16,7 +16,14 @@ pub struct Wanted {
     pub properties: Names,
     pub others: Others,
     /// A component whose inside is left for later: its [`Tree::raw`] has it.
-    pub sealed: &'static str,
+    pub sealed: Sealed,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed {
+    pub name: &'static str,
+    /// How the line usually begins that ends it, with the line feed before it.
+    pub end: &'static [u8],
 }
 
 /// What becomes of the properties that are not wanted.
@@ -72,11 +79,7 @@ impl<'a> Tree<'a> {
     pub fn sketch(bytes: &'a [u8], wanted: Wanted) -> Result<Tree<'a>, Invalid> {
         let refuse = |reason| Invalid { line: 1, reason };
         let mut open: Vec<(Tree<'a>, usize)> = Vec::new();
-        let mut pieces = Pieces {
-            bytes,
-            text: std::str::from_utf8(bytes).ok(),
-            at: 0,
-        };
+        let mut pieces = Pieces { bytes, at: 0 };
         while let Some(piece) = pieces.next() {
             let name = name(piece.raw);
             let begins = name.eq_ignore_ascii_case(b"BEGIN");
@@ -102,10 +105,10 @@ impl<'a> Tree<'a> {
                 }
                 let named = line.value_cow();
                 let named = named.trim_matches([' ', '\t']).to_owned();
-                let sealed = named.eq_ignore_ascii_case(wanted.sealed);
+                let sealed = named.eq_ignore_ascii_case(wanted.sealed.name);
                 let mut begun = Tree::begun(named, line);
                 if sealed {
-                    pieces.seal(&mut begun)?;
+                    pieces.seal(&mut begun, wanted.sealed.end)?;
                 }
                 open.push((begun, piece.at));
                 continue;
@@ -176,8 +179,6 @@ fn name(piece: &[u8]) -> Cow<'_, [u8]> {
 /// Content lines with their folds, as bytes.
 struct Pieces<'a> {
     bytes: &'a [u8],
-    /// The same, looked at once instead of line by line.
-    text: Option<&'a str>,
     at: usize,
 }
 
@@ -185,18 +186,22 @@ struct Piece<'a> {
     raw: &'a [u8],
     /// Where it begins.
     at: usize,
-    /// Where it is not folded.
-    text: Option<&'a str>,
+    is_folded: bool,
 }
 
 impl<'a> Piece<'a> {
     fn line(&self) -> Result<Line<'a>, Invalid> {
-        match self.text {
-            None => line(self.raw),
-            Some(text) => Line::plain(self.raw, text).map_err(|reason| Invalid {
-                line: 1,
-                reason: Reason::Line(reason),
-            }),
+        let content = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        match std::str::from_utf8(content) {
+            // A byte order mark may stand before the first.
+            Ok(text) if !self.is_folded && self.at > 0 => {
+                Line::plain(self.raw, text).map_err(|reason| Invalid {
+                    line: 1,
+                    reason: Reason::Line(reason),
+                })
+            }
+            _ => line(self.raw),
         }
     }
 }
@@ -216,16 +221,10 @@ impl<'a> Pieces<'a> {
             }
             folded = true;
         }
-        let raw = self.bytes.get(start..self.at)?;
-        let text = match folded || start == 0 {
-            true => None,
-            false => self.text.and_then(|text| text.get(start..self.at)),
-        };
-        let text = text.map(|text| text.strip_suffix('\n').unwrap_or(text));
         Some(Piece {
-            raw,
+            raw: self.bytes.get(start..self.at)?,
             at: start,
-            text: text.map(|text| text.strip_suffix('\r').unwrap_or(text)),
+            is_folded: folded,
         })
     }
 
@@ -243,7 +242,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Goes on with the END of a component. Of what is inside, it gets its TZID.
-    fn seal(&mut self, component: &mut Tree<'a>) -> Result<(), Invalid> {
+    fn seal(&mut self, component: &mut Tree<'a>, end: &[u8]) -> Result<(), Invalid> {
         let mut depth = 0;
         loop {
             let before = self.at;
@@ -261,7 +260,21 @@ impl<'a> Pieces<'a> {
                 depth -= 1;
             } else if depth == 0 && TZID.have(&name) {
                 component.content.push(Content::Line(piece.line()?));
+                self.pass_over(end);
             }
+        }
+    }
+
+    /// Goes on before the next line that begins like this and has no more, where there is one.
+    fn pass_over(&mut self, end: &[u8]) {
+        // The line feed before the line that comes next.
+        let Some(rest) = self.at.checked_sub(1).and_then(|at| self.bytes.get(at..)) else {
+            return;
+        };
+        if let Some(found) = memchr::memmem::find(rest, end)
+            && matches!(rest.get(found + end.len()), None | Some(b'\r' | b'\n'))
+        {
+            self.at += found;
         }
     }
 }
@@ -275,7 +288,10 @@ mod tests {
     const WANTED: Wanted = Wanted {
         properties: Names::new(NAMES),
         others: Others::LeftOut,
-        sealed: "VTIMEZONE",
+        sealed: Sealed {
+            name: "VTIMEZONE",
+            end: b"\nEND:VTIMEZONE",
+        },
     };
     const ALL: Wanted = Wanted {
         others: Others::Unread,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use hyper::StatusCode;
 
-use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::multistatus::{self, Piece, Plan, Walk};
 use crate::dav::path::Address;
 use crate::dav::precondition::Refusal;
 use crate::dav::property::{Manner, Scope};
@@ -56,12 +56,13 @@ impl Walk for Multiget {
     fn walk(&mut self, scope: Scope<'_>, out: &mut Writer) -> Result<bool, store::Error> {
         // Most ask for many of one collection: it is looked up once.
         let mut last: Option<(String, Collection)> = None;
+        let piece = Piece::begun();
         for asked in self.hrefs.by_ref() {
             match find(scope, &self.below, &asked, &mut last)? {
                 Some(resource) => self.plan.respond(out, scope, &resource)?,
                 None => multistatus::status(out, &asked, StatusCode::NOT_FOUND, None),
             }
-            if out.len() >= PIECE {
+            if piece.is_full(out) {
                 return Ok(!self.hrefs.as_slice().is_empty());
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::calendar::index::Search;
 use crate::calendar::overlap::Range;
-use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::multistatus::{self, Piece, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
@@ -121,8 +121,8 @@ pub fn answer(
     multistatus::answer(request, scope, walk)
 }
 
-/// Headers looked at in one transaction, when few of them pass.
-const LOOKED_AT_ONCE: usize = 20_000;
+/// Objects that do not pass are looked at so many at a time before the clock is.
+const LOOKED_AT_ONCE: usize = 8;
 
 struct Query {
     cid: u32,
@@ -144,11 +144,12 @@ impl Walk for Query {
         };
         let (view, mut looked_at) = (scope.view, 0);
         let mut bodies = Bodies::of(view);
+        let piece = Piece::begun();
         let (mut left, mut exceeded) = (self.left, false);
         let mut each = |header: Header<'_>, meets: Meets| {
             looked_at += 1;
             if !self.criteria.met(&mut bodies, &header, meets)? {
-                return Ok(looked_at < LOOKED_AT_ONCE);
+                return Ok(looked_at % LOOKED_AT_ONCE != 0 || !piece.is_full(out));
             }
             if left == 0 {
                 exceeded = true;
@@ -157,7 +158,7 @@ impl Walk for Query {
             left -= 1;
             let resource = Resource::of_object(collection.clone(), header, &self.path, &self.user);
             self.plan.respond(out, scope, &resource)?;
-            Ok(out.len() < PIECE)
+            Ok(!piece.is_full(out))
         };
         let stopped = match &self.candidates {
             None => view.objects(self.cid, self.after, |header| each(header, Meets::Perhaps))?,

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 
 use super::Report;
 use crate::dav::listing::{list, of_member};
-use crate::dav::multistatus::{self, PIECE, Plan, Walk};
+use crate::dav::multistatus::{self, PIECE, Piece, Plan, Walk};
 use crate::dav::precondition::{Precondition, Refusal};
 use crate::dav::property::{Manner, Scope};
 use crate::dav::request::Request;
@@ -223,10 +223,11 @@ impl Walk for Changed {
         let common = &self.common;
         let (mut left, mut truncated) = (self.left, false);
         let until = common.token.revision;
+        let piece = Piece::begun();
         let seen = scope
             .view
             .changes(self.cid, self.since, until, |_, change| {
-                if out.len() >= PIECE {
+                if piece.is_full(out) {
                     return Ok(false);
                 }
                 if matches!(change, Change::Removed(_)) && self.initial {
