@@ -13,12 +13,12 @@ use super::writer::Writing;
 use crate::calendar::freebusy::BusyTime;
 use crate::calendar::index::{self, Answer, Entry, Extent, Search};
 
-/// Seconds of a bin, by level. Past the last there is one bin for everything: what has no end.
+/// Seconds of a bin, by level. What fits in no bin lies on a level of its own, by the day of its end: a
+/// query passes over what is over.
 const WIDTHS: [i64; 4] = [8 * DAY, 64 * DAY, 512 * DAY, 4096 * DAY];
 const DAY: i64 = 86_400;
 
-/// (level, first bin, last bin)
-const EVERYTHING: (u8, u32, u32) = (WIDTHS.len() as u8, 0, 0);
+const BY_END: u8 = WIDTHS.len() as u8;
 
 /// Whether an object meets a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ fn place(extent: Extent) -> (u8, u32) {
             return (level, first);
         }
     }
-    (EVERYTHING.0, 0)
+    (BY_END, bin(extent.end, DAY))
 }
 
 fn key(cid: u32, oid: u64, extent: Extent) -> [u8; 17] {
@@ -106,7 +106,8 @@ impl<'t> View<'t> {
         let last = reach.end.saturating_sub(1).max(reach.start);
         let bins = (0..).zip(WIDTHS);
         let bins = bins.map(|(level, width)| (level, bin(reach.start, width), bin(last, width)));
-        for (level, from, to) in bins.chain([EVERYTHING]) {
+        let unended = (BY_END, bin(reach.start, DAY), u32::MAX);
+        for (level, from, to) in bins.chain([unended]) {
             let from = schema::of_time(cid, level, from, 0);
             let to = schema::of_time(cid, level, to, u64::MAX);
             let range = (Bound::Included(&from[..]), Bound::Included(&to[..]));
@@ -188,8 +189,8 @@ mod tests {
                 "{days:?}"
             );
         }
-        assert_eq!(place(extent(i64::MIN, i64::MAX)), (4, 0));
-        assert_eq!(place(extent(5, i64::MAX)), (4, 0));
+        assert_eq!(place(extent(i64::MIN, i64::MAX)), (4, u32::MAX));
+        assert_eq!(place(extent(5, i64::MAX)), (4, u32::MAX));
         // Of no length: it lies where it begins.
         assert_eq!(
             place(extent(8 * day, 8 * day)),

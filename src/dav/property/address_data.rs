@@ -19,12 +19,11 @@ const MOST_PROPS: usize = 500;
 /// supported-address-data, 400.
 pub fn asked(element: &Element, _: &Manner) -> Result<Box<dyn Form>, Refusal> {
     let media = element.attribute("content-type").unwrap_or("text/vcard");
-    // The DTD of section 10.4 has 3.0 for the default. A client that names no version says nothing of
-    // what it reads, and is given what is stored: it may keep copies.
+    // 3.0 is the default: phones that know no other version name none, and another phone of the
+    // house may have written 4.0.
     let version = match element.attribute("version").map(str::trim) {
-        None => None,
-        Some("3.0") => Some(Version::V30),
-        Some("4.0") => Some(Version::V40),
+        None | Some("3.0") => Version::V30,
+        Some("4.0") => Version::V40,
         Some(_) => return Err(unsupported()),
     };
     if !media.trim().eq_ignore_ascii_case("text/vcard") {
@@ -65,8 +64,7 @@ fn parts(element: &Element) -> Result<Option<Parts>, Refusal> {
 
 /// What is wanted of each card.
 struct Wanted {
-    /// None for that of the stored card.
-    version: Option<Version>,
+    version: Version,
     parts: Option<Parts>,
 }
 
@@ -78,9 +76,7 @@ impl Form for Wanted {
         _: &Resource<'_>,
         card: &'b [u8],
     ) -> Result<Cow<'b, [u8]>, Unformed> {
-        let converted = self
-            .version
-            .and_then(|to| version::convert(card, to).ok().flatten());
+        let converted = version::convert(card, self.version).ok().flatten();
         let card = converted.map_or(Cow::Borrowed(card), Cow::Owned);
         Ok(match self.parts.as_ref().map(|parts| parts.of(&card)) {
             Some(Ok(some)) => Cow::Owned(some),
